@@ -1,0 +1,12 @@
+//! The context engine: documents in, context out.
+//!
+//! The modules stand in dependency order; each names only those above it. The engine prints
+//! nothing, reads no environment variable, starts no process and knows no transport: paths,
+//! clocks and progress sinks are passed in as values.
+
+pub mod document;
+pub mod error;
+pub mod language;
+pub mod passage;
+pub mod text;
+pub mod token;
