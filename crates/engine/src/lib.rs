@@ -4,9 +4,9 @@
 //! nothing, reads no environment variable, starts no process and knows no transport: paths,
 //! clocks and progress sinks are passed in as values.
 
-pub mod document;
 pub mod error;
-pub mod language;
-pub mod passage;
 pub mod text;
 pub mod token;
+pub mod language;
+pub mod document;
+pub mod passage;
