@@ -12,3 +12,7 @@ pub mod document;
 pub mod passage;
 pub mod terms;
 pub mod record;
+pub mod lexicon;
+pub mod query;
+pub mod feature;
+pub mod context;
