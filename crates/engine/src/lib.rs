@@ -10,3 +10,5 @@ pub mod token;
 pub mod language;
 pub mod document;
 pub mod passage;
+pub mod parse;
+pub mod split;
