@@ -11,6 +11,8 @@ pub mod language;
 pub mod document;
 pub mod passage;
 pub mod terms;
+pub mod parse;
+pub mod split;
 pub mod record;
 pub mod lexicon;
 pub mod query;

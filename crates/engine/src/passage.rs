@@ -88,6 +88,9 @@ pub struct Definition {
     pub docs: Option<Span>,
     /// The index in [`Outline::definitions`] of the part that directly encloses this one.
     pub parent: Option<u32>,
+    /// The type it belongs to where that is written and not around it: `Server` of Go's
+    /// `func (s *Server) Close()`, of C++'s `Server::close`.
+    pub owner: Option<String>,
 }
 
 /// One mention of a name that may be defined elsewhere.

@@ -1,0 +1,66 @@
+//! The descriptions of the grammars, one file for each language or family.
+
+use std::cell::RefCell;
+
+use super::grammar::{Lazy, Table};
+use crate::language::Language;
+
+mod c;
+mod go;
+mod java;
+mod javascript;
+mod python;
+mod rust;
+
+static RUST: Lazy = Lazy::new(&rust::GRAMMAR);
+static PYTHON: Lazy = Lazy::new(&python::GRAMMAR);
+static JAVASCRIPT: Lazy = Lazy::new(&javascript::GRAMMAR);
+static TYPESCRIPT: Lazy = Lazy::new(&javascript::TYPESCRIPT);
+static TSX: Lazy = Lazy::new(&javascript::TSX);
+static GO: Lazy = Lazy::new(&go::GRAMMAR);
+static JAVA: Lazy = Lazy::new(&java::GRAMMAR);
+static C: Lazy = Lazy::new(&c::GRAMMAR);
+static CPP: Lazy = Lazy::new(&c::CPP);
+
+/// The compiled description of a language's grammar, where the engine has one.
+pub(super) fn table(language: Language) -> Option<&'static Table> {
+    let lazy = match language {
+        Language::Rust => &RUST,
+        Language::Python => &PYTHON,
+        Language::JavaScript => &JAVASCRIPT,
+        Language::TypeScript => &TYPESCRIPT,
+        Language::Tsx => &TSX,
+        Language::Go => &GO,
+        Language::Java => &JAVA,
+        Language::C => &C,
+        Language::Cpp => &CPP,
+        _ => return None,
+    };
+    Some(lazy.table())
+}
+
+/// The number of languages that a thread keeps a parser for.
+const LANGUAGES_MAX: usize = 32;
+
+thread_local! {
+    static PARSERS: RefCell<Vec<Option<tree_sitter::Parser>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Lends the thread's parser of a language; `None` when the grammar does not fit the library.
+pub(super) fn with_parser<T>(
+    language: Language,
+    table: &Table,
+    work: impl FnOnce(&mut tree_sitter::Parser) -> T,
+) -> Option<T> {
+    let at = language as usize;
+    assert!(at < LANGUAGES_MAX, "a language number is below the number of parsers kept");
+    PARSERS.with_borrow_mut(|parsers| {
+        parsers.resize_with(LANGUAGES_MAX, || None);
+        if parsers[at].is_none() {
+            let mut parser = tree_sitter::Parser::new();
+            parser.set_language(&table.language).ok()?;
+            parsers[at] = Some(parser);
+        }
+        parsers[at].as_mut().map(work)
+    })
+}

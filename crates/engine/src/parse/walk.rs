@@ -1,0 +1,403 @@
+//! One pass over a syntax tree that collects an outline.
+//!
+//! The walk visits every node once, in text order, with a cursor and its own stack: no recursion,
+//! so the depth of a tree costs memory in proportion and nothing else. It keeps
+//!
+//! * the *lead*: the run of comments and attributes that ended on the line above. A definition
+//!   that starts a line directly below takes the lead into its span; comments in it are its docs;
+//! * the *wrap*: the outer node (`export`, `template`, decorators) whose direct child is visited;
+//! * the stack of open definitions, which gives every definition its parent.
+//!
+//! Cuts need no knowledge of the language: the outermost named node that starts a line makes that
+//! line a place to cut, and its depth in the tree says how good the place is. Lines that start
+//! with a bracket or keyword are no cuts, and a line below a comment belongs to the comment.
+
+use tree_sitter::{Node, Tree};
+
+use super::grammar::{Found, Kind, Scene, Table, flag, is_callable, is_type, span_of};
+use crate::passage::{Cut, Definition, Outline, Reference, SymbolKind};
+use crate::text::Span;
+
+/// Names longer than this are no names that anybody asks for.
+pub(super) const NAME_BYTES_MAX: usize = 200;
+
+/// A signature is cut here; longer ones are literals that only look like signatures.
+const SIGNATURE_BYTES_MAX: u32 = 600;
+
+/// After a definition, a wrap may have this many more bytes (`;`, `)`) and still be its wrap.
+const WRAP_REST_BYTES_MAX: usize = 2;
+
+/// Collects the outline of a parsed text.
+pub(super) fn collect(text: &str, tree: &Tree, table: &Table) -> Outline {
+    let mut walk = Walk::new(text, table);
+    let mut cursor = tree.walk();
+    loop {
+        let node = cursor.node();
+        if walk.enter(node) && cursor.goto_first_child() {
+            walk.path.push(node);
+            continue;
+        }
+        while !cursor.goto_next_sibling() {
+            if !cursor.goto_parent() {
+                return walk.finish();
+            }
+            walk.path.pop();
+        }
+    }
+}
+
+/// A run of comments and attributes, each starting on its own line, without blank lines between.
+struct Lead {
+    start: u32,
+    end: u32,
+    docs: Option<Span>,
+    /// Whether it documents what is around it rather than what follows.
+    is_inner: bool,
+}
+
+/// A node whose direct child it belongs to.
+struct Wrap {
+    start: u32,
+    end: usize,
+    /// The number of ancestors that a direct child has.
+    depth: usize,
+}
+
+struct Walk<'a, 'tree> {
+    text: &'a str,
+    table: &'a Table,
+    path: Vec<Node<'tree>>,
+    outline: Outline,
+    /// Open definitions, outermost first: end and index.
+    open: Vec<(u32, u32)>,
+    /// The end of the outermost function around the current node.
+    scope_end: u32,
+    /// The end of the import around the current node.
+    import_end: u32,
+    /// Where the name of the last definition stands; it is no mention.
+    name_start: u32,
+    /// The row after the last one that a node started in.
+    next_row: usize,
+    lead: Option<Lead>,
+    wrap: Option<Wrap>,
+}
+
+impl<'a, 'tree> Walk<'a, 'tree> {
+    fn new(text: &'a str, table: &'a Table) -> Self {
+        Self {
+            text,
+            table,
+            path: Vec::new(),
+            outline: Outline::default(),
+            open: Vec::new(),
+            scope_end: 0,
+            import_end: 0,
+            name_start: u32::MAX,
+            next_row: 0,
+            lead: None,
+            wrap: None,
+        }
+    }
+
+    /// Takes note of a node; says whether its children are of interest.
+    fn enter(&mut self, node: Node<'tree>) -> bool {
+        let kind = self.table.kind(node);
+        let row = node.start_position().row;
+        if row >= self.next_row && node.end_byte() > node.start_byte() {
+            self.next_row = row + 1;
+            if node.is_named() {
+                self.cut(node);
+            }
+        }
+        if kind.flags == 0 {
+            return true;
+        }
+        self.heed(node, kind)
+    }
+
+    /// Takes note of a node that a rule stands for.
+    fn heed(&mut self, node: Node<'tree>, kind: Kind) -> bool {
+        if kind.flags & flag::COMMENT != 0 {
+            self.comment(node);
+            return false;
+        }
+        if kind.flags & flag::LEAF != 0 {
+            self.leaf(node, kind);
+        }
+        if kind.flags & flag::ATTRIBUTE != 0 {
+            self.extend_lead(node, None, false);
+        }
+        if kind.flags & flag::DEFINE != 0 {
+            self.ask(node, kind);
+        }
+        if kind.flags & flag::WRAP != 0 {
+            self.wrap(node);
+        }
+        if kind.flags & flag::SCOPE != 0 {
+            self.scope_end = self.scope_end.max(node.end_byte() as u32);
+        }
+        if kind.flags & flag::IMPORT != 0 {
+            self.import_end = node.end_byte() as u32;
+        }
+        if kind.flags & flag::CALL != 0 {
+            let name = match kind.call_field {
+                0 => node.named_child(0),
+                field => node.child_by_field_id(field),
+            };
+            if let Some(name) = name {
+                self.mention(self.table.last_name(name));
+            }
+        }
+        kind.flags & flag::OPAQUE == 0
+    }
+
+    /// Makes the line of a node a place to cut, when the node is the first on it.
+    fn cut(&mut self, node: Node<'tree>) {
+        let Some(start) = self.line_start(node) else { return };
+        if !self.follows_lead(node.start_byte() as u32) {
+            let depth = self.path.len().min(u16::MAX as usize) as u16;
+            self.outline.cuts.push(Cut { offset: start, depth });
+        }
+    }
+
+    /// Whether the lead ended on the same line or the line above, with nothing in between.
+    fn follows_lead(&self, offset: u32) -> bool {
+        self.lead.as_ref().is_some_and(|lead| {
+            lead.end <= offset && {
+                let between = &self.text.as_bytes()[lead.end as usize..offset as usize];
+                between.iter().all(u8::is_ascii_whitespace)
+                    && between.iter().filter(|&&byte| byte == b'\n').count() <= 1
+            }
+        })
+    }
+
+    /// The start of the node's line, when only white space stands before the node.
+    fn line_start(&self, node: Node<'tree>) -> Option<u32> {
+        let column = node.start_position().column;
+        let start = node.start_byte().checked_sub(column)?;
+        let before = &self.text.as_bytes()[start..node.start_byte()];
+        before.iter().all(|byte| matches!(byte, b' ' | b'\t' | 0x0c)).then_some(start as u32)
+    }
+
+    fn comment(&mut self, node: Node<'tree>) {
+        let span = trimmed(self.text, span_of(node));
+        self.outline.comments.push(span);
+        let text = span.of(self.text);
+        let is_inner = self.table.grammar.inner_docs.iter().any(|start| text.starts_with(start));
+        self.extend_lead(node, Some(span), is_inner);
+    }
+
+    /// Adds a comment or an attribute to the lead, or starts a new one with it.
+    fn extend_lead(&mut self, node: Node<'tree>, docs: Option<Span>, is_inner: bool) {
+        if self.line_start(node).is_none() && !self.follows_lead(node.start_byte() as u32) {
+            return;
+        }
+        let span = trimmed(self.text, span_of(node));
+        let continues = self.follows_lead(span.start);
+        match &mut self.lead {
+            Some(lead) if continues && lead.is_inner == is_inner => {
+                lead.end = span.end;
+                lead.docs = match (lead.docs, docs) {
+                    (Some(a), Some(b)) => Some(Span::new(a.start, b.end.max(a.end))),
+                    (a, b) => a.or(b),
+                };
+            }
+            lead => *lead = Some(Lead { start: span.start, end: span.end, docs, is_inner }),
+        }
+    }
+
+    /// Remembers a node that its direct child definition will take in.
+    fn wrap(&mut self, node: Node<'tree>) {
+        let depth = self.path.len() + 1;
+        match &mut self.wrap {
+            Some(wrap) if wrap.depth + 1 == depth && node.end_byte() <= wrap.end => {
+                wrap.depth = depth;
+            }
+            wrap => {
+                *wrap = Some(Wrap { start: node.start_byte() as u32, end: node.end_byte(), depth });
+            }
+        }
+    }
+
+    /// Finds out whether a node is a definition, and records it.
+    fn ask(&mut self, node: Node<'tree>, kind: Kind) {
+        let start = node.start_byte() as u32;
+        while self.open.last().is_some_and(|&(end, _)| end <= start) {
+            self.open.pop();
+        }
+        let owner = self.open.last().map(|&(_, at)| self.outline.definitions[at as usize].kind);
+        let is_local = start < self.scope_end;
+        let found = match (kind.ask, kind.define) {
+            (Some(ask), _) => {
+                let (text, table) = (self.text, self.table);
+                ask(&Scene { text, path: &self.path, is_local, owner, table }, node)
+            }
+            (None, Some(symbol)) => self
+                .table
+                .child(node, kind.name_field)
+                .map(|name| Found::new(symbol, self.table.last_name(name))),
+            (None, None) => None,
+        };
+        if let Some(mut found) = found {
+            let in_type = owner.is_some_and(is_type);
+            match found.kind {
+                SymbolKind::Function if in_type => found.kind = SymbolKind::Method,
+                SymbolKind::Constant if in_type && owner != Some(SymbolKind::Implementation) => {
+                    found.kind = SymbolKind::Field;
+                }
+                SymbolKind::Constant | SymbolKind::Field if is_local && !in_type => return,
+                _ => {}
+            }
+            self.define(node, &found);
+        }
+    }
+
+    fn define(&mut self, node: Node<'tree>, found: &Found<'tree>) {
+        let name = clean_name(found.name.of(self.text));
+        if name.is_empty() || name.len() > NAME_BYTES_MAX {
+            return;
+        }
+        let mut span = self.wrapped(node);
+        let body = found.body.or_else(|| self.table.body(node));
+        let signature = self.signature(node, span, body);
+        let mut docs = None;
+        if self.follows_lead(span.start)
+            && let Some(lead) = self.lead.take_if(|lead| !lead.is_inner)
+        {
+            span.start = lead.start;
+            docs = lead.docs;
+        }
+        if let Some(docstring) = self.table.grammar.docstring.and_then(|find| find(node)) {
+            docs = Some(span_of(docstring));
+        }
+        let index = self.outline.definitions.len() as u32;
+        let parent = self.open.last().map(|&(_, at)| at);
+        self.open.push((span.end, index));
+        if found.is_scope || is_callable(found.kind) {
+            self.scope_end = self.scope_end.max(span.end);
+        }
+        self.name_start = found.name.start;
+        let owner = found.owner.map(|span| span.of(self.text).to_owned());
+        let (name, kind) = (name.to_owned(), found.kind);
+        let definition = Definition { name, kind, span, signature, docs, parent, owner };
+        self.outline.definitions.push(definition);
+    }
+
+    /// The span of a definition with the nodes that wrap it.
+    fn wrapped(&mut self, node: Node<'tree>) -> Span {
+        let own = span_of(node);
+        let depth = self.path.len();
+        let wrap = self.wrap.take_if(|wrap| wrap.depth == depth && own.end as usize <= wrap.end);
+        let Some(wrap) = wrap else { return own };
+        let rest = &self.text[own.end as usize..wrap.end];
+        if rest.trim().len() <= WRAP_REST_BYTES_MAX {
+            return Span::new(wrap.start, wrap.end as u32);
+        }
+        let before = &self.text[wrap.start as usize..own.start as usize];
+        if before.contains('\n') { own } else { Span::new(wrap.start, own.end) }
+    }
+
+    /// From the first keyword to the body, or the first line where there is no body.
+    fn signature(&self, node: Node<'tree>, span: Span, body: Option<Node<'tree>>) -> Span {
+        let mut start = span.start;
+        let same_line = !self.text[span.start as usize..node.start_byte()].contains('\n');
+        if !same_line {
+            start = node.start_byte() as u32;
+        }
+        if let Some(keyword) = self.first_keyword(node) {
+            if keyword > node.start_byte() as u32 {
+                start = keyword;
+            }
+        }
+        let end = match body {
+            Some(body) if body.start_byte() as u32 > start => body.start_byte() as u32,
+            _ => {
+                let rest = &self.text[start as usize..span.end as usize];
+                start + rest.find('\n').unwrap_or(rest.len()) as u32
+            }
+        };
+        let end = floor_boundary(self.text, end.min(start + SIGNATURE_BYTES_MAX));
+        trimmed(self.text, Span::new(start, end.max(start)))
+    }
+
+    /// Where the first child starts that is no attribute, when attributes lead the node.
+    fn first_keyword(&self, node: Node<'tree>) -> Option<u32> {
+        let mut cursor = node.walk();
+        let mut has_next = cursor.goto_first_child();
+        let mut skipped = false;
+        while has_next {
+            let flags = self.table.kind(cursor.node()).flags;
+            if flags & flag::MODIFIERS != 0 && cursor.goto_first_child() {
+                let depth = cursor.depth();
+                while self.table.kind(cursor.node()).flags & flag::ATTRIBUTE != 0 {
+                    skipped = true;
+                    if !cursor.goto_next_sibling() {
+                        cursor.goto_parent();
+                        break;
+                    }
+                }
+                if cursor.depth() == depth {
+                    return skipped.then(|| cursor.node().start_byte() as u32);
+                }
+            } else if flags & (flag::ATTRIBUTE | flag::COMMENT) != 0 {
+                skipped = true;
+            } else {
+                return skipped.then(|| cursor.node().start_byte() as u32);
+            }
+            has_next = cursor.goto_next_sibling();
+        }
+        None
+    }
+
+    fn leaf(&mut self, node: Node<'tree>, kind: Kind) {
+        let start = node.start_byte();
+        let is_name = kind.flags & flag::NAME != 0
+            || (start as u32) < self.import_end
+            || (kind.flags & flag::CAPITAL != 0
+                && self.text.as_bytes().get(start).is_some_and(u8::is_ascii_uppercase));
+        if is_name {
+            self.mention(node);
+        }
+    }
+
+    fn mention(&mut self, node: Node<'tree>) {
+        let offset = node.start_byte() as u32;
+        let is_known = self.outline.references.last().is_some_and(|last| last.offset == offset);
+        if offset == self.name_start || is_known {
+            return;
+        }
+        let name = &self.text[node.byte_range()];
+        if name.is_empty() || name.len() > NAME_BYTES_MAX || name.contains(char::is_whitespace) {
+            return;
+        }
+        self.outline.references.push(Reference { name: name.to_owned(), offset });
+    }
+
+    fn finish(self) -> Outline {
+        let mut outline = self.outline;
+        outline.references.sort_by_key(|reference| reference.offset);
+        outline.references.dedup_by_key(|reference| reference.offset);
+        outline
+    }
+}
+
+/// A name without quotes and white space around it.
+fn clean_name(name: &str) -> &str {
+    name.trim_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`'))
+}
+
+/// The span without white space at its ends.
+pub(super) fn trimmed(text: &str, span: Span) -> Span {
+    let part = span.of(text);
+    let start = span.start + (part.len() - part.trim_start().len()) as u32;
+    Span::new(start, (start + part.trim().len() as u32).max(start))
+}
+
+/// The last character boundary that is not after `offset`.
+pub(super) fn floor_boundary(text: &str, offset: u32) -> u32 {
+    let mut at = (offset as usize).min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at as u32
+}

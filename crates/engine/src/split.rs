@@ -1,0 +1,390 @@
+//! From a text and its outline to [`Passage`]s that tile it.
+//!
+//! # The problem
+//!
+//! A passage should be one thought: a function with its documentation, a few small neighbours, a
+//! section of prose. Cutting is choosing line starts. Each line start has a *price* to cut there,
+//! each passage a *price* for its size, and the split with the least total price is found exactly
+//! by dynamic programming over line starts:
+//!
+//! ```text
+//! best[j] = min over i < j, size(i..j) <= bytes_max of  best[i] + cut(i) + size_price(j - i)
+//! ```
+//!
+//! # The price of a size (in [`UNIT`])
+//!
+//! Below the target `(1 - size/target)²`; up to the soft maximum it rises from 0 to 1 with the
+//! square, and from there to the hard maximum steeply on. Only a single line may be larger.
+//!
+//! # The price of a cut
+//!
+//! * a line that the outline names as a cut: the sum of the prices of the definitions around it
+//!   (cutting a function costs much, a class or section little), plus a step for each level that
+//!   the cut is deeper than the best cut of the same definition, plus a little where no blank
+//!   line stands above;
+//! * the start and end of a definition are rewarded with its size, so that two large neighbours
+//!   stay apart although they would fit together, and many small ones join;
+//! * other lines, closing brackets, blank lines, and lines between documentation and signature
+//!   cost so much that they are cut only where the hard maximum leaves no other choice.
+//!
+//! All prices are integers, so that the split is the same on every machine.
+
+use crate::language::Language;
+use crate::parse::is_closing;
+use crate::passage::{Outline, Passage, SymbolKind};
+use crate::text::{LineIndex, Span};
+
+/// The sizes that passages aim at, in bytes of text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SplitLimits {
+    /// Small neighbours join up to this size.
+    pub target_bytes: u32,
+    /// Larger passages are cut where the structure allows it.
+    pub soft_bytes: u32,
+    /// Only a single line is larger.
+    pub hard_bytes: u32,
+}
+
+impl Default for SplitLimits {
+    fn default() -> Self {
+        Self { target_bytes: 1_200, soft_bytes: 2_400, hard_bytes: 4_000 }
+    }
+}
+
+/// The price of a passage of no size, and the scale of all prices.
+const UNIT: i64 = 1_000;
+
+/// The price of a cut inside a function, on top of what is around it.
+const CUT_IN_FUNCTION: i64 = 700;
+/// The price of a cut inside the value of a constant, a field or an alias.
+const CUT_IN_VALUE: i64 = 900;
+/// The price of a cut inside a section or a key.
+const CUT_IN_SECTION: i64 = 100;
+/// The price of a cut inside a type or module.
+const CUT_IN_TYPE: i64 = 50;
+/// The price of each level that a cut is deeper than the best cut of the same definition.
+const CUT_DEEPER: i64 = 150;
+/// The deepest level that still makes a difference.
+const LEVELS_MAX: i64 = 12;
+/// The price of a cut without a blank line above.
+const CUT_UNSPACED: i64 = 100;
+/// What a cut at a border of a definition of target size or more gains.
+const BORDER_REWARD: i64 = 320;
+/// What a border of a type or section of target size or more gains on top.
+const TYPE_BORDER_REWARD: i64 = 200;
+/// The price of a cut at a line that the outline does not name.
+const CUT_AT_OTHER_LINE: i64 = 6_000;
+/// The price of a cut at a blank line, before a closing bracket or within documentation.
+const CUT_AT_WRONG_LINE: i64 = 20_000;
+
+/// Cuts a text into passages.
+///
+/// The passages are in order, each starts at a line start, and together they hold every byte
+/// exactly once; an empty text has no passage. `outline` must be of the same text.
+pub fn passages(
+    text: &str,
+    language: Language,
+    outline: &Outline,
+    limits: &SplitLimits,
+) -> Vec<Passage> {
+    let _ = language;
+    if text.is_empty() {
+        return Vec::new();
+    }
+    let lines = LineIndex::new(text);
+    let candidates = candidates(text, &lines, outline, limits);
+    let borders = cheapest_borders(text.len() as u32, &lines, &candidates, limits);
+    describe(text, &lines, outline, &borders)
+}
+
+/// A line start where the text may be cut, and the price of it.
+#[derive(Debug, Clone, Copy)]
+struct Candidate {
+    offset: u32,
+    price: i64,
+}
+
+/// All places where a cut is considered, in order; the first is the start of the text.
+fn candidates(
+    text: &str,
+    lines: &LineIndex,
+    outline: &Outline,
+    limits: &SplitLimits,
+) -> Vec<Candidate> {
+    let cuts = priced_cuts(text, lines, outline, limits);
+    let mut candidates = Vec::with_capacity(cuts.len() + 1);
+    candidates.push(Candidate { offset: 0, price: 0 });
+    let end = text.len() as u32;
+    let closing = Candidate { offset: end, price: 0 };
+    let mut before = 0;
+    for cut in cuts.into_iter().filter(|cut| cut.offset > 0).chain([closing]) {
+        // Where two cuts are too far apart for one passage, any line between them will do.
+        if cut.offset - before > limits.soft_bytes {
+            let first = lines.line_at(before) + 1;
+            let last = lines.line_at(cut.offset - 1);
+            for line in first..=last {
+                let offset = lines.start_of(line);
+                if before < offset && offset < cut.offset {
+                    candidates.push(Candidate { offset, price: price_of_line(text, lines, line) });
+                }
+            }
+        }
+        before = cut.offset;
+        if cut.offset < end {
+            candidates.push(cut);
+        }
+    }
+    candidates
+}
+
+/// The price of a cut at a line that the outline does not name.
+fn price_of_line(text: &str, lines: &LineIndex, line: u32) -> i64 {
+    let content = lines.span_of(line, line).of(text).trim();
+    if content.is_empty() || is_closing(content) { CUT_AT_WRONG_LINE } else { CUT_AT_OTHER_LINE }
+}
+
+/// Prices the cuts of the outline.
+fn priced_cuts(
+    text: &str,
+    lines: &LineIndex,
+    outline: &Outline,
+    limits: &SplitLimits,
+) -> Vec<Candidate> {
+    let around = around(outline);
+    let depths = least_depths(outline, &around);
+    let rewards = rewards(text, lines, outline, limits);
+    let mut next_reward = 0;
+    let mut priced = Vec::with_capacity(outline.cuts.len());
+    for (cut, &inside) in outline.cuts.iter().zip(&around) {
+        let least = depths[inside.map_or(0, |at| at as usize + 1)];
+        let deeper = i64::from(cut.depth.saturating_sub(least)).min(LEVELS_MAX);
+        let spaced = is_spaced(text, cut.offset);
+        let mut price = price_around(outline, inside) + deeper * CUT_DEEPER;
+        price += if spaced { 0 } else { CUT_UNSPACED };
+        while next_reward < rewards.len() && rewards[next_reward].0 < cut.offset {
+            next_reward += 1;
+        }
+        while next_reward < rewards.len() && rewards[next_reward].0 == cut.offset {
+            price -= rewards[next_reward].1;
+            next_reward += 1;
+        }
+        priced.push(Candidate { offset: cut.offset, price });
+    }
+    priced
+}
+
+/// For each cut the innermost definition that it cuts in two.
+fn around(outline: &Outline) -> Vec<Option<u32>> {
+    let mut next = 0;
+    let mut open: Vec<u32> = Vec::new();
+    let definitions = &outline.definitions;
+    let mut around = Vec::with_capacity(outline.cuts.len());
+    for cut in &outline.cuts {
+        while next < definitions.len() && definitions[next].span.start < cut.offset {
+            let start = definitions[next].span.start;
+            while open.last().is_some_and(|&at| definitions[at as usize].span.end <= start) {
+                open.pop();
+            }
+            open.push(next as u32);
+            next += 1;
+        }
+        while open.last().is_some_and(|&at| definitions[at as usize].span.end <= cut.offset) {
+            open.pop();
+        }
+        // The start of a definition may stand after white space on the line that is cut.
+        around.push(open.last().copied());
+    }
+    around
+}
+
+/// The least depth of the cuts outside all definitions (first) and directly in each of them.
+fn least_depths(outline: &Outline, around: &[Option<u32>]) -> Vec<u16> {
+    let mut depths = vec![u16::MAX; outline.definitions.len() + 1];
+    for (cut, inside) in outline.cuts.iter().zip(around) {
+        let least = &mut depths[inside.map_or(0, |at| at as usize + 1)];
+        *least = cut.depth.min(*least);
+    }
+    depths
+}
+
+/// The definitions that may enclose one another before the price of a cut stops rising.
+const ENCLOSING_MAX: usize = 32;
+
+/// What it costs to cut all definitions around a place.
+fn price_around(outline: &Outline, inside: Option<u32>) -> i64 {
+    let mut price = 0;
+    let mut at = inside;
+    for _ in 0..ENCLOSING_MAX {
+        let Some(index) = at else { break };
+        let definition = &outline.definitions[index as usize];
+        price += match definition.kind {
+            SymbolKind::Function | SymbolKind::Method => CUT_IN_FUNCTION,
+            SymbolKind::Constant | SymbolKind::Alias | SymbolKind::Field => CUT_IN_VALUE,
+            SymbolKind::Section | SymbolKind::Key => CUT_IN_SECTION,
+            SymbolKind::Type
+            | SymbolKind::Interface
+            | SymbolKind::Enum
+            | SymbolKind::Module
+            | SymbolKind::Implementation => CUT_IN_TYPE,
+        };
+        at = definition.parent;
+    }
+    price
+}
+
+/// The line starts at the borders of definitions, in order, with what a cut there gains.
+fn rewards(
+    text: &str,
+    lines: &LineIndex,
+    outline: &Outline,
+    limits: &SplitLimits,
+) -> Vec<(u32, i64)> {
+    let mut rewards = Vec::with_capacity(2 * outline.definitions.len());
+    for definition in &outline.definitions {
+        let is_large_kind = !matches!(
+            definition.kind,
+            SymbolKind::Function | SymbolKind::Method | SymbolKind::Constant | SymbolKind::Field
+        );
+        let full = BORDER_REWARD + if is_large_kind { TYPE_BORDER_REWARD } else { 0 };
+        let size = i64::from(definition.span.len().min(limits.target_bytes));
+        let gain = full * size / i64::from(limits.target_bytes.max(1));
+        let start = lines.start_of(lines.line_at(definition.span.start));
+        rewards.push((start, gain));
+        rewards.push((after(text, lines, definition.span), gain));
+    }
+    rewards.sort_unstable();
+    rewards
+}
+
+/// The start of the first line with content after a span.
+fn after(text: &str, lines: &LineIndex, span: Span) -> u32 {
+    let (_, last) = lines.lines_of(span);
+    let start = lines.start_of(last + 1);
+    let rest = &text[start as usize..];
+    let blank = rest.len() - rest.trim_start().len();
+    let content = start + blank as u32;
+    lines.start_of(lines.line_at(content)).max(start)
+}
+
+/// Whether the line above a line start is blank, or there is none.
+fn is_spaced(text: &str, offset: u32) -> bool {
+    let before = text[..offset as usize].strip_suffix('\n').unwrap_or("");
+    before
+        .bytes()
+        .rev()
+        .find(|byte| !matches!(byte, b' ' | b'\t' | b'\r'))
+        .is_none_or(|byte| byte == b'\n')
+}
+
+/// The price of a passage of some bytes.
+fn size_price(size: u32, limits: &SplitLimits) -> i64 {
+    let size = i64::from(size);
+    let target = i64::from(limits.target_bytes.max(1));
+    let soft = i64::from(limits.soft_bytes).max(target + 1);
+    let hard = i64::from(limits.hard_bytes).max(soft + 1);
+    if size <= target {
+        let missing = target - size;
+        UNIT * missing * missing / (target * target)
+    } else if size <= soft {
+        let (over, room) = (size - target, soft - target);
+        UNIT * over * over / (room * room)
+    } else {
+        UNIT + 4 * UNIT * (size - soft) / (hard - soft)
+    }
+}
+
+/// The starts of the passages of the cheapest split, and the end of the text.
+fn cheapest_borders(
+    end: u32,
+    lines: &LineIndex,
+    candidates: &[Candidate],
+    limits: &SplitLimits,
+) -> Vec<u32> {
+    let n = candidates.len();
+    // best[j] and from[j] are about the text before candidate j; n stands for the end.
+    let mut best = vec![i64::MAX; n + 1];
+    let mut from = vec![0usize; n + 1];
+    best[0] = 0;
+    let mut first = 0;
+    for j in 1..=n {
+        let stop = candidates.get(j).map_or(end, |candidate| candidate.offset);
+        while first + 1 < j && stop - candidates[first].offset > limits.hard_bytes {
+            first += 1;
+        }
+        for i in first..j {
+            let size = stop - candidates[i].offset;
+            // The last resort: the piece between two candidates that has no line start inside.
+            let price = if size <= limits.hard_bytes || i + 1 == j {
+                best[i].saturating_add(candidates[i].price + size_price(size, limits))
+            } else {
+                continue;
+            };
+            if price < best[j] {
+                best[j] = price;
+                from[j] = i;
+            }
+        }
+    }
+    let _ = lines;
+    let mut borders = vec![end];
+    let mut at = n;
+    while at > 0 {
+        at = from[at];
+        borders.push(candidates[at].offset);
+    }
+    borders.reverse();
+    borders
+}
+
+/// Makes passages of the borders: lines, definitions and breadcrumbs.
+fn describe(text: &str, lines: &LineIndex, outline: &Outline, borders: &[u32]) -> Vec<Passage> {
+    let definitions = &outline.definitions;
+    let mut by_signature: Vec<u32> = (0..definitions.len() as u32).collect();
+    by_signature.sort_by_key(|&at| (definitions[at as usize].signature.start, at));
+    let mut next = 0;
+    let mut next_open = 0;
+    let mut open: Vec<u32> = Vec::new();
+    let mut passages = Vec::with_capacity(borders.len());
+    for pair in borders.windows(2) {
+        let span = Span::new(pair[0], pair[1]);
+        let (first_line, last_line) = lines.lines_of(span);
+        let mut defines = Vec::new();
+        while next < by_signature.len() {
+            let at = by_signature[next];
+            if definitions[at as usize].signature.start >= span.end {
+                break;
+            }
+            defines.push(at);
+            next += 1;
+        }
+        defines.sort_unstable();
+        let blank = span.of(text).len() - span.of(text).trim_start().len();
+        let content = span.start + blank as u32;
+        while next_open < definitions.len() && definitions[next_open].span.start < content {
+            open.push(next_open as u32);
+            next_open += 1;
+        }
+        open.retain(|&at| definitions[at as usize].span.end > content);
+        let breadcrumb = breadcrumb(outline, &open, content);
+        passages.push(Passage { span, first_line, last_line, defines, breadcrumb });
+    }
+    passages
+}
+
+/// The names of the definitions around a place, outermost first.
+fn breadcrumb(outline: &Outline, open: &[u32], content: u32) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    for &at in open {
+        let definition = &outline.definitions[at as usize];
+        names.extend(definition.owner.as_deref());
+        names.push(&definition.name);
+    }
+    // A passage of whole methods stands in their type, also where that is only written before the name.
+    let at = outline.definitions.partition_point(|definition| definition.span.start < content);
+    if let Some(first) = outline.definitions.get(at)
+        && first.span.start == content
+    {
+        names.extend(first.owner.as_deref());
+    }
+    names.join(" › ")
+}
