@@ -1,5 +1,7 @@
 //! One file as it was read, and what its path says about it.
 
+mod kind;
+
 use crate::language::Language;
 
 /// The number of a document in its store; never used twice.
