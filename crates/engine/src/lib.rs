@@ -10,6 +10,7 @@ pub mod token;
 pub mod language;
 pub mod document;
 pub mod passage;
+pub mod files;
 pub mod terms;
 pub mod parse;
 pub mod split;
