@@ -11,6 +11,7 @@ pub mod language;
 pub mod document;
 pub mod passage;
 pub mod terms;
+pub mod history;
 pub mod parse;
 pub mod split;
 pub mod record;
