@@ -12,6 +12,7 @@ pub mod document;
 pub mod passage;
 pub mod files;
 pub mod terms;
+pub mod history;
 pub mod parse;
 pub mod split;
 pub mod record;

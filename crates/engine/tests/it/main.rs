@@ -1,0 +1,5 @@
+//! The engine's integration tests, in one binary: they see what a user of the crate sees.
+
+#![allow(clippy::unwrap_used, reason = "a test that panics is a test that failed")]
+
+mod history;
