@@ -11,13 +11,13 @@ use rustc_hash::FxHashMap;
 
 use crate::document::Document;
 use crate::history::FileHistory;
+use crate::parse;
 use crate::passage::{Definition, Outline, Passage, SymbolKind};
 use crate::record::{FileField, PassageField, RecordBuilder};
 use crate::split::{self, SplitLimits};
 use crate::terms::{self, TermKind};
 use crate::text::{LineIndex, Span};
 use crate::token::Tokenizer;
-use crate::parse;
 
 /// Raised when the same document would be prepared differently than before.
 pub const PIPELINE_VERSION: u32 = 1;
@@ -100,7 +100,15 @@ pub fn prepare(document: Document) -> PreparedDocument {
     let symbols = symbols(&outline, &prepared, &lines);
     let references = references(&outline);
     let lines = lines.lines();
-    PreparedDocument { lines, passages: prepared, symbols, references, record, index_terms, document }
+    PreparedDocument {
+        lines,
+        passages: prepared,
+        symbols,
+        references,
+        record,
+        index_terms,
+        document,
+    }
 }
 
 /// Prepares the history of one file.

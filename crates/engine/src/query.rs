@@ -30,6 +30,8 @@ pub const NAMES_MAX: usize = 32;
 const BACKGROUND_WEIGHT: f32 = 0.4;
 /// The weight of the joined form of neighbouring words.
 const JOINED_WEIGHT: f32 = 0.6;
+/// How far repeating a word raises its weight: `(k + 1) n / (k + n)`, BM25's `k₃`.
+const REPEAT_K: f32 = 4.0;
 /// The weight of words that say what to do rather than where.
 const REQUEST_WEIGHT: f32 = 0.35;
 
@@ -113,6 +115,8 @@ pub struct QueryTerm {
     pub hash: u32,
     /// Its weight by place and kind, in (0, 1], before rarity.
     pub weight: f32,
+    /// How often it occurs in the question.
+    pub count: u32,
     /// What it was made from.
     pub kind: TermKind,
     /// Whether it stands in the subject.
@@ -237,6 +241,7 @@ impl Terms {
                 term: term.to_owned(),
                 hash: terms::hash(term),
                 weight: weight * factor,
+                count: 1,
                 kind,
                 is_subject,
                 is_joined: false,
@@ -262,6 +267,7 @@ impl Terms {
                         hash: terms::hash(&term),
                         term,
                         weight: JOINED_WEIGHT,
+                        count: 1,
                         kind: TermKind::Compound,
                         is_subject: true,
                         is_joined: true,
@@ -276,6 +282,7 @@ impl Terms {
             Some(&at) => {
                 let known = &mut self.terms[at];
                 known.weight = known.weight.max(term.weight);
+                known.count += u32::from(!term.is_joined);
                 known.is_subject |= term.is_subject;
             }
             None => {
@@ -286,6 +293,10 @@ impl Terms {
     }
 
     fn finish(mut self) -> Vec<QueryTerm> {
+        for term in &mut self.terms {
+            let count = term.count as f32;
+            term.weight *= (REPEAT_K + 1.0) * count / (REPEAT_K + count);
+        }
         self.terms.sort_by(|a, b| b.weight.total_cmp(&a.weight));
         self.terms.truncate(TERMS_MAX);
         self.terms
