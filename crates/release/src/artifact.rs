@@ -1,0 +1,63 @@
+//! The files of a GitHub release: their names, and where they are downloaded from.
+//!
+//! Six archives, one for each target, and three files about them: the SHA-256 checksums in the
+//! form of `sha256sum`, the bill of materials (`CycloneDX`) and the manifest that names them all.
+//! Every other channel points at these files or carries what is in them, so a name that is
+//! computed here is computed nowhere else.
+
+use serde::Serialize;
+
+use crate::pattern::Pattern;
+use crate::target::{Arch, Os, TARGETS};
+
+/// What an artifact is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// The packed binary and its papers for one target.
+    Archive,
+    /// The SHA-256 of every archive.
+    Checksums,
+    /// The software bill of materials.
+    Sbom,
+    /// The list of all artifacts with size, digest and origin.
+    Manifest,
+}
+
+/// One file of a release.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Artifact {
+    /// The file name, which is also the name of the release asset.
+    pub name: String,
+    /// What it is.
+    pub kind: Kind,
+    /// The operating system of an archive.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub os: Option<Os>,
+    /// The architecture of an archive.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub arch: Option<Arch>,
+    /// The address from which the published file is downloaded.
+    pub url: String,
+}
+
+/// Returns every artifact of one version: the archives in the order of [`TARGETS`], then the rest.
+///
+/// `archive` is the pattern of an archive's name without its extension, `folder` the address
+/// below which the files are published.
+pub fn artifacts(name: &str, version: &str, archive: &Pattern, folder: &str) -> Vec<Artifact> {
+    let artifact = |file: String, kind, os, arch| {
+        let url = format!("{folder}/{file}");
+        Artifact { name: file, kind, os, arch, url }
+    };
+    let archives = TARGETS.iter().map(|target| {
+        let file = archive.fill(version, target) + target.os.archive_extension();
+        artifact(file, Kind::Archive, Some(target.os), Some(target.arch))
+    });
+    let about = [
+        (format!("{name}-{version}-checksums.txt"), Kind::Checksums),
+        (format!("{name}-{version}-sbom.cdx.json"), Kind::Sbom),
+        ("release-manifest.json".to_owned(), Kind::Manifest),
+    ];
+    archives.chain(about.map(|(file, kind)| artifact(file, kind, None, None))).collect()
+}

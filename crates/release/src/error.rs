@@ -1,0 +1,98 @@
+//! What can stop a release before it begins, said so that a maintainer knows the next step.
+//!
+//! A release is refused as a whole: faults of one sort are collected and reported together, so
+//! that one run of `cargo ship plan` shows everything that is to be mended and a second run
+//! succeeds.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+/// The result of every fallible call of this crate.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// A place in the tree that does not say the version that is being released.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// The file and the key or heading in it.
+    pub place: String,
+    /// The version that stands there, or why none could be read.
+    pub says: String,
+}
+
+/// A reason to refuse; messages are lower case, name the thing and say what to do next.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The tag is not one that may be released.
+    #[error("tag `{tag}` cannot be released: {reason}")]
+    Tag {
+        /// The tag as it was given, or as it was made from the workspace version.
+        tag: String,
+        /// Which rule it breaks, and a tag that would do where one is near.
+        reason: String,
+    },
+    /// `release.toml` is not acceptable; every problem in it is listed.
+    #[error("{}", with_list(&format!("{} has to be mended:", path.display()), problems))]
+    Config {
+        /// The file.
+        path: PathBuf,
+        /// Each problem, with the line where it is known.
+        problems: Vec<String>,
+    },
+    /// The tree does not say one version; every place that differs is listed.
+    #[error("{}", disagreement(version, differences))]
+    Disagreement {
+        /// The version that is being released.
+        version: String,
+        /// Each place that says something else, in the order of reading.
+        differences: Vec<Difference>,
+    },
+    /// No tag was given and the workspace has no version to make one from.
+    #[error("{place}: {reason}; without it there is no default tag, so mend it or give --tag")]
+    NoVersion {
+        /// The file and the key in it.
+        place: String,
+        /// Why no version could be read.
+        reason: String,
+    },
+    /// Neither the folder nor any above it holds `release.toml`.
+    #[error("no release.toml in {} or above; run this inside the repository", directory.display())]
+    NoProject {
+        /// Where the search began.
+        directory: PathBuf,
+    },
+    /// A file or folder could not be read or written.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// The operating system's answer.
+        source: std::io::Error,
+    },
+}
+
+impl Error {
+    /// Returns a function that wraps an operating system's answer about `path`.
+    pub fn at(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Io { path, source }
+    }
+}
+
+fn disagreement(version: &str, differences: &[Difference]) -> String {
+    let width = differences.iter().map(|d| d.place.chars().count()).max().unwrap_or(0);
+    let lines: Vec<String> =
+        differences.iter().map(|d| format!("{:width$}  {}", d.place, d.says)).collect();
+    let title = format!(
+        "version {version} is to be released, but not every place says so; \
+         make these say {version} or give another --tag:"
+    );
+    with_list(&title, &lines)
+}
+
+fn with_list(title: &str, lines: &[String]) -> String {
+    lines.iter().fold(title.to_owned(), |mut text, line| {
+        let _ = write!(text, "\n  {line}");
+        text
+    })
+}

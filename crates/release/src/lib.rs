@@ -1,0 +1,23 @@
+//! `cargo ship`: one tag becomes a release that cannot lie.
+//!
+//! The whole release is computed before anything is done: [`plan`] is a pure function of
+//! `release.toml`, the tag and the versions written in the tree, and needs no network. Every
+//! later step does what the plan says and nothing else, so what can be wrong about a release is
+//! wrong here first, before a byte is built.
+//!
+//! The modules stand in dependency order; each names only those above it. The library prints
+//! nothing and reads no environment; the folder it works in is passed down as a value. It knows
+//! none of the other crates of the workspace.
+
+pub mod error;
+pub mod nearest;
+pub mod tag;
+pub mod changelog;
+pub mod version;
+pub mod target;
+pub mod pattern;
+pub mod artifact;
+pub mod channel;
+pub mod config;
+pub mod plan;
+pub mod command;
