@@ -195,7 +195,8 @@ impl<'a, 'tree> Walk<'a, 'tree> {
 
     /// Lets the language say whether a node leads a definition; then it defines nothing itself.
     fn ask_lead(&mut self, node: Node<'tree>, kind: Kind) -> Option<grammar::Lead> {
-        let (text, table, is_local) = (self.text, self.table, (node.start_byte() as u32) < self.scope_end);
+        let (text, table, is_local) =
+            (self.text, self.table, (node.start_byte() as u32) < self.scope_end);
         let scene = Scene { text, path: &self.path, is_local, owner: None, table };
         let lead = kind.ask_lead.and_then(|ask| ask(&scene, node))?;
         let docs = (lead != grammar::Lead::Attribute).then(|| trimmed(self.text, span_of(node)));
@@ -284,7 +285,10 @@ impl<'a, 'tree> Walk<'a, 'tree> {
             span.start = lead.start;
             docs = lead.docs;
         }
-        if docs.is_none() && self.table.grammar.joins_clauses && self.join(name, found.kind, span.end) {
+        if docs.is_none()
+            && self.table.grammar.joins_clauses
+            && self.join(name, found.kind, span.end)
+        {
             return;
         }
         if let Some(docstring) = self.table.grammar.docstring.and_then(|find| find(node)) {
@@ -292,8 +296,15 @@ impl<'a, 'tree> Walk<'a, 'tree> {
         }
         let parent = self.open.last().map(|&(_, at)| at);
         let owner = found.owner.and_then(|span| clean_name(self.text, span)).map(str::to_owned);
-        let definition =
-            Definition { name: name.to_owned(), kind: found.kind, span, signature, docs, parent, owner };
+        let definition = Definition {
+            name: name.to_owned(),
+            kind: found.kind,
+            span,
+            signature,
+            docs,
+            parent,
+            owner,
+        };
         self.open.push((span.end, self.outline.definitions.len() as u32));
         if found.is_scope {
             self.scope_end = self.scope_end.max(span.end);
@@ -364,7 +375,8 @@ impl<'a, 'tree> Walk<'a, 'tree> {
             let flags = self.table.kind(cursor.node()).flags;
             if flags & flag::MODIFIERS != 0 && cursor.goto_first_child() {
                 let depth = cursor.depth();
-                while self.table.kind(cursor.node()).flags & (flag::ATTRIBUTE | flag::COMMENT) != 0 {
+                while self.table.kind(cursor.node()).flags & (flag::ATTRIBUTE | flag::COMMENT) != 0
+                {
                     skipped = true;
                     if !cursor.goto_next_sibling() {
                         cursor.goto_parent();

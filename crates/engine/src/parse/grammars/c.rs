@@ -99,11 +99,7 @@ fn declared<'tree>(scene: &Scene<'_, 'tree>, node: Node<'tree>) -> Option<Declar
     Some(Declared { name, owner, is_function })
 }
 
-fn found_of<'tree>(
-    scene: &Scene<'_, 'tree>,
-    declared: &Declared<'tree>,
-    kind: Symbol,
-) -> Found {
+fn found_of<'tree>(scene: &Scene<'_, 'tree>, declared: &Declared<'tree>, kind: Symbol) -> Found {
     let owner = declared.owner.map(|owner| scene.table.last_name(owner));
     let mut found = Found::new(kind, declared.name).with_owner(owner);
     if found.owner.is_some() && kind == Symbol::Function {

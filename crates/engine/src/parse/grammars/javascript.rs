@@ -215,5 +215,6 @@ fn pair<'tree>(_: &Scene<'_, 'tree>, node: Node<'tree>) -> Option<Found> {
     let kind = kind_of(value)?;
     let kind = if kind == Symbol::Function { Symbol::Method } else { kind };
     let key = node.child_by_field_name("key")?;
-    (key.kind() != "computed_property_name").then(|| Found::new(kind, key).with_body(body_of(value)))
+    (key.kind() != "computed_property_name")
+        .then(|| Found::new(kind, key).with_body(body_of(value)))
 }
