@@ -174,6 +174,11 @@ impl Language {
         LANGUAGES.iter().find(|(_, known, _)| *known == name).map(|&(language, ..)| language)
     }
 
+    /// The language of a number (`language as u8`), as stores keep it.
+    pub fn from_number(number: u8) -> Option<Self> {
+        LANGUAGES.get(usize::from(number)).map(|&(language, ..)| language)
+    }
+
     /// Whether this is written for people rather than for a machine.
     pub fn is_prose(self) -> bool {
         matches!(self, Self::Markdown | Self::Prose)

@@ -40,27 +40,56 @@ impl<'a, 'tree> Scene<'a, 'tree> {
 }
 
 /// A definition that a language's function found at a node.
-pub(super) struct Found<'tree> {
+pub(super) struct Found {
     pub kind: SymbolKind,
     /// Where the name stands.
     pub name: Span,
     /// Where the type stands that the definition belongs to, when it is not around it.
     pub owner: Option<Span>,
-    /// What follows the signature, when it is not at the field `body`.
-    pub body: Option<Node<'tree>>,
+    /// Where the signature ends, when not before the field `body`.
+    pub signature_end: Option<u32>,
     /// Whether the names inside are local to it, as in a function.
     pub is_scope: bool,
+    /// The names that the same declaration also defines.
+    pub more: Vec<Span>,
 }
 
-impl<'tree> Found<'tree> {
+impl Found {
     /// A definition named by a node.
-    pub fn new(kind: SymbolKind, name: Node<'tree>) -> Self {
-        Self { kind, name: span_of(name), owner: None, body: None, is_scope: is_callable(kind) }
+    pub fn new(kind: SymbolKind, name: Node<'_>) -> Self {
+        let (name, is_scope) = (span_of(name), is_callable(kind));
+        Self { kind, name, owner: None, signature_end: None, is_scope, more: Vec::new() }
+    }
+
+    /// Ends the signature where `body` starts.
+    pub fn with_body(mut self, body: Option<Node<'_>>) -> Self {
+        self.signature_end = body.map(|body| body.start_byte() as u32);
+        self
+    }
+
+    /// Names the type that the definition belongs to.
+    pub fn with_owner(mut self, owner: Option<Node<'_>>) -> Self {
+        self.owner = owner.map(span_of);
+        self
     }
 }
 
 /// A function of a language that decides whether a node is a definition.
-pub(super) type Ask = for<'a, 'tree> fn(&Scene<'a, 'tree>, Node<'tree>) -> Option<Found<'tree>>;
+pub(super) type Ask = for<'a, 'tree> fn(&Scene<'a, 'tree>, Node<'tree>) -> Option<Found>;
+
+/// What a node in front of a definition is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lead {
+    /// Documentation of what follows.
+    Docs,
+    /// Documentation of what is around it.
+    InnerDocs,
+    /// An attribute of what follows.
+    Attribute,
+}
+
+/// A function of a language that decides whether a node leads a definition.
+pub(super) type AskLead = for<'a, 'tree> fn(&Scene<'a, 'tree>, Node<'tree>) -> Option<Lead>;
 
 /// What a node kind means.
 #[derive(Clone, Copy)]
@@ -77,6 +106,8 @@ pub(super) enum Rule {
     Comment,
     /// Belongs to the definition that follows, or leads it: attributes, annotations.
     Attribute,
+    /// The function says whether it belongs to the definition that follows.
+    Lead(AskLead),
     /// Leads a definition and holds attributes and keywords.
     Modifiers,
     /// The part of a definition that does not belong to its signature.
@@ -109,6 +140,20 @@ pub(super) struct Grammar {
     pub docstring: Option<for<'tree> fn(Node<'tree>) -> Option<Node<'tree>>>,
     /// Comments that start like this document what is around them, not what follows.
     pub inner_docs: &'static [&'static str],
+    /// Whether neighbours of the same name are one definition: clauses, equations.
+    pub joins_clauses: bool,
+}
+
+impl Grammar {
+    /// What a description need not say.
+    pub const PLAIN: Self = Self {
+        load: || unreachable!("every description names its grammar"),
+        rules: &[],
+        path: &["name"],
+        docstring: None,
+        inner_docs: &[],
+        joins_clauses: false,
+    };
 }
 
 /// The bits of [`Kind::flags`].
@@ -126,6 +171,7 @@ pub(super) mod flag {
     pub const WORD: u16 = 1 << 10;
     pub const CALL: u16 = 1 << 11;
     pub const IMPORT: u16 = 1 << 12;
+    pub const LEAD: u16 = 1 << 13;
     /// Any leaf that may be a name.
     pub const LEAF: u16 = NAME | CAPITAL | WORD;
 }
@@ -140,6 +186,7 @@ pub(super) struct Kind {
     /// The field of the name that is mentioned; 0 = the first named child.
     pub call_field: u16,
     pub ask: Option<Ask>,
+    pub ask_lead: Option<AskLead>,
 }
 
 /// A compiled [`Grammar`].
@@ -246,6 +293,10 @@ fn apply(kind: &mut Kind, rule: Rule, field: &dyn Fn(&str) -> u16) {
         Rule::Call(name) => {
             kind.call_field = if name.is_empty() { 0 } else { field(name) };
             flag::CALL
+        }
+        Rule::Lead(ask) => {
+            kind.ask_lead = Some(ask);
+            flag::LEAD
         }
         Rule::Wrap => flag::WRAP,
         Rule::Comment => flag::COMMENT,

@@ -20,18 +20,23 @@ pub(super) fn outline(text: &str) -> Outline {
 pub(super) fn cuts(text: &str) -> Vec<Cut> {
     let mut cuts = Vec::new();
     let mut after_blank = true;
+    let mut after_comment = false;
     let mut offset = 0;
     for line in text.split_inclusive('\n') {
         let content = line.trim();
-        if !content.is_empty() && !is_closing(content) {
+        if !content.is_empty() && !is_closing(content) && !after_comment {
             let indent = indent_of(line) + if after_blank { 0 } else { UNSPACED_DEPTH };
             cuts.push(Cut { offset, depth: indent });
         }
         after_blank = content.is_empty();
+        after_comment = COMMENT_MARKS.iter().any(|mark| content.starts_with(mark));
         offset += line.len() as u32;
     }
     cuts
 }
+
+/// What starts a comment in most languages; the line below belongs to it.
+const COMMENT_MARKS: [&str; 6] = ["#", "//", "--", ";", "/*", "*"];
 
 /// Whether a line (without white space around it) only closes what was opened above.
 pub(crate) fn is_closing(content: &str) -> bool {

@@ -16,9 +16,15 @@ use tree_sitter::{ParseOptions, Parser, Tree};
 use crate::language::Language;
 use crate::passage::Outline;
 
+mod css;
 mod grammar;
 mod grammars;
+mod html;
+mod json;
+mod keys;
 mod lines;
+mod notebook;
+mod parts;
 mod sections;
 mod walk;
 
@@ -47,6 +53,12 @@ pub fn outline(language: Language, text: &str) -> Outline {
     let mut outline = match language {
         Language::Markdown => sections::markdown(text),
         Language::Prose => sections::prose(text),
+        Language::Json => json::outline(text),
+        Language::Yaml => keys::yaml(text),
+        Language::Toml => keys::toml(text),
+        Language::Css => css::outline(text),
+        Language::Html => html::outline(text),
+        Language::Notebook => notebook::outline(text),
         _ => program(language, text).unwrap_or_else(|| lines::outline(text)),
     };
     protect_signatures(&mut outline);
@@ -98,4 +110,46 @@ fn protect_signatures(outline: &mut Outline) {
         }
         end <= cut.offset
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::passage::Definition;
+    use crate::text::LineIndex;
+
+    /// Checks the definitions of a text against a listing, one line for each:
+    /// `first-last   kind (owner)name `signature` docs`, indented by depth.
+    pub(super) fn check(language: Language, text: &str, expected: &str) {
+        let outline = outline(language, text);
+        let found: Vec<String> = outline
+            .definitions
+            .iter()
+            .map(|definition| listed(text, &outline, definition))
+            .collect();
+        let expected: Vec<&str> = expected.lines().map(str::trim_start).collect();
+        assert_eq!(found.join("\n"), expected.join("\n"), "{}", language.name());
+    }
+
+    /// The characters of docs that a listing shows.
+    const DOCS_SHOWN: usize = 24;
+
+    fn listed(text: &str, outline: &Outline, definition: &Definition) -> String {
+        let (first, last) = LineIndex::new(text).lines_of(definition.span);
+        let mut depth = 0;
+        let mut parent = definition.parent;
+        while let Some(at) = parent {
+            depth += 1;
+            parent = outline.definitions[at as usize].parent;
+        }
+        let one_line = |part: &str| part.replace('\n', "⏎");
+        let owner = definition.owner.as_ref().map_or(String::new(), |owner| format!("({owner})"));
+        let docs = definition.docs.map_or(String::new(), |docs| {
+            let shown: String = docs.of(text).chars().take(DOCS_SHOWN).collect();
+            format!(" {}", one_line(&shown))
+        });
+        let signature = one_line(definition.signature.of(text));
+        let (kind, name) = (definition.kind.name(), &definition.name);
+        format!("{first}-{last} {}{kind} {owner}{name} `{signature}`{docs}", "  ".repeat(depth))
+    }
 }

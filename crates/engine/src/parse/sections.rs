@@ -5,10 +5,11 @@
 //! order in which the styles appear gives their levels), AsciiDoc (`== heading`), Org
 //! (`* heading`), LaTeX (`\section{heading}`) and manual pages (`.SH heading`).
 
-use crate::passage::{Cut, Definition, Outline, SymbolKind};
+use crate::passage::{Cut, Outline, SymbolKind};
 use crate::text::Span;
 
-use super::walk::{NAME_BYTES_MAX, floor_boundary, trimmed};
+use super::parts::{Part, nest};
+use super::walk::trimmed;
 
 /// A heading is cut at its level; levels are below this.
 const LEVELS: u16 = 8;
@@ -34,7 +35,7 @@ struct Heading {
 /// The outline of a Markdown text.
 pub(super) fn markdown(text: &str) -> Outline {
     let lines = lines_of(text);
-    let mut reader = Reader::new(text, &lines);
+    let mut reader = Reader::new(text);
     let mut at = front_matter(&lines);
     if at > 0 {
         reader.cuts.push(Cut { offset: 0, depth: 0 });
@@ -70,7 +71,7 @@ pub(super) fn markdown(text: &str) -> Outline {
 /// The outline of prose in any other form.
 pub(super) fn prose(text: &str) -> Outline {
     let lines = lines_of(text);
-    let mut reader = Reader::new(text, &lines);
+    let mut reader = Reader::new(text);
     let mut styles: Vec<(char, bool)> = Vec::new();
     let mut at = 0;
     while at < lines.len() {
@@ -104,7 +105,7 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn new(text: &'a str, _: &[Line<'a>]) -> Self {
+    fn new(text: &'a str) -> Self {
         Self { text, headings: Vec::new(), cuts: Vec::new(), after_blank: true }
     }
 
@@ -132,27 +133,11 @@ impl<'a> Reader<'a> {
 
     /// Turns headings into nested sections.
     fn finish(self) -> Outline {
-        let mut definitions: Vec<Definition> = Vec::with_capacity(self.headings.len());
-        let mut open: Vec<(u16, u32)> = Vec::new();
-        let text_end = self.text.len() as u32;
-        for heading in &self.headings {
-            while let Some((_, at)) = open.pop_if(|(level, _)| heading.level <= *level) {
-                definitions[at as usize].span.end = heading.span.start;
-            }
+        let parts = self.headings.iter().map(|heading| {
             let title = heading.title.of(self.text);
-            let clipped = floor_boundary(title, NAME_BYTES_MAX as u32) as usize;
-            let parent = open.last().map(|&(_, at)| at);
-            open.push((heading.level, definitions.len() as u32));
-            definitions.push(Definition {
-                name: title[..clipped].to_owned(),
-                kind: SymbolKind::Section,
-                span: Span::new(heading.span.start, text_end),
-                signature: trimmed(self.text, heading.span),
-                docs: None,
-                parent,
-                owner: None,
-            });
-        }
+            Part::new(heading.level, SymbolKind::Section, title, heading.span)
+        });
+        let definitions = nest(self.text, parts.collect());
         Outline { definitions, cuts: self.cuts, ..Outline::default() }
     }
 }

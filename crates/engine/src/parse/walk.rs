@@ -14,7 +14,7 @@
 
 use tree_sitter::{Node, Tree};
 
-use super::grammar::{Found, Kind, Scene, Table, flag, is_callable, is_type, span_of};
+use super::grammar::{self, Found, Kind, Scene, Table, flag, is_callable, is_type, span_of};
 use crate::passage::{Cut, Definition, Outline, Reference, SymbolKind};
 use crate::text::Span;
 
@@ -127,6 +127,11 @@ impl<'a, 'tree> Walk<'a, 'tree> {
         if kind.flags & flag::ATTRIBUTE != 0 {
             self.extend_lead(node, None, false);
         }
+        if kind.flags & flag::LEAD != 0
+            && let Some(lead) = self.ask_lead(node, kind)
+        {
+            return lead == grammar::Lead::Attribute;
+        }
         if kind.flags & flag::DEFINE != 0 {
             self.ask(node, kind);
         }
@@ -183,8 +188,21 @@ impl<'a, 'tree> Walk<'a, 'tree> {
         let span = trimmed(self.text, span_of(node));
         self.outline.comments.push(span);
         let text = span.of(self.text);
-        let is_inner = self.table.grammar.inner_docs.iter().any(|start| text.starts_with(start));
+        let is_inner = text.starts_with("#!")
+            || self.table.grammar.inner_docs.iter().any(|start| text.starts_with(start));
         self.extend_lead(node, Some(span), is_inner);
+    }
+
+    /// Lets the language say whether a node leads a definition; then it defines nothing itself.
+    fn ask_lead(&mut self, node: Node<'tree>, kind: Kind) -> Option<grammar::Lead> {
+        let (text, table, is_local) =
+            (self.text, self.table, (node.start_byte() as u32) < self.scope_end);
+        let scene = Scene { text, path: &self.path, is_local, owner: None, table };
+        let lead = kind.ask_lead.and_then(|ask| ask(&scene, node))?;
+        let docs = (lead != grammar::Lead::Attribute).then(|| trimmed(self.text, span_of(node)));
+        self.outline.comments.extend(docs);
+        self.extend_lead(node, docs, lead == grammar::Lead::InnerDocs);
+        Some(lead)
     }
 
     /// Adds a comment or an attribute to the lead, or starts a new one with it.
@@ -240,26 +258,26 @@ impl<'a, 'tree> Walk<'a, 'tree> {
         };
         if let Some(mut found) = found {
             let in_type = owner.is_some_and(is_type);
+            let in_value = owner.is_some_and(is_value);
+            let in_part = in_type || owner == Some(SymbolKind::Field);
             match found.kind {
                 SymbolKind::Function if in_type => found.kind = SymbolKind::Method,
                 SymbolKind::Constant if in_type && owner != Some(SymbolKind::Implementation) => {
                     found.kind = SymbolKind::Field;
                 }
-                SymbolKind::Constant | SymbolKind::Field if is_local && !in_type => return,
+                SymbolKind::Constant if in_value || owner == Some(SymbolKind::Field) => return,
+                SymbolKind::Field if in_value => return,
+                SymbolKind::Constant | SymbolKind::Field if is_local && !in_part => return,
                 _ => {}
             }
             self.define(node, &found);
         }
     }
 
-    fn define(&mut self, node: Node<'tree>, found: &Found<'tree>) {
-        let name = clean_name(found.name.of(self.text));
-        if name.is_empty() || name.len() > NAME_BYTES_MAX {
-            return;
-        }
+    fn define(&mut self, node: Node<'tree>, found: &Found) {
+        let Some(name) = clean_name(self.text, found.name) else { return };
         let mut span = self.wrapped(node);
-        let body = found.body.or_else(|| self.table.body(node));
-        let signature = self.signature(node, span, body);
+        let signature = self.signature(node, span, found.signature_end);
         let mut docs = None;
         if self.follows_lead(span.start)
             && let Some(lead) = self.lead.take_if(|lead| !lead.is_inner)
@@ -267,20 +285,56 @@ impl<'a, 'tree> Walk<'a, 'tree> {
             span.start = lead.start;
             docs = lead.docs;
         }
+        if docs.is_none()
+            && self.table.grammar.joins_clauses
+            && self.join(name, found.kind, span.end)
+        {
+            return;
+        }
         if let Some(docstring) = self.table.grammar.docstring.and_then(|find| find(node)) {
             docs = Some(span_of(docstring));
         }
-        let index = self.outline.definitions.len() as u32;
         let parent = self.open.last().map(|&(_, at)| at);
-        self.open.push((span.end, index));
-        if found.is_scope || is_callable(found.kind) {
+        let owner = found.owner.and_then(|span| clean_name(self.text, span)).map(str::to_owned);
+        let definition = Definition {
+            name: name.to_owned(),
+            kind: found.kind,
+            span,
+            signature,
+            docs,
+            parent,
+            owner,
+        };
+        self.open.push((span.end, self.outline.definitions.len() as u32));
+        if found.is_scope {
             self.scope_end = self.scope_end.max(span.end);
         }
         self.name_start = found.name.start;
-        let owner = found.owner.map(|span| span.of(self.text).to_owned());
-        let (name, kind) = (name.to_owned(), found.kind);
-        let definition = Definition { name, kind, span, signature, docs, parent, owner };
+        let names = found.more.iter().filter_map(|&more| clean_name(self.text, more));
+        let more = names.map(|name| Definition { name: name.to_owned(), ..definition.clone() });
+        let more: Vec<_> = more.collect();
         self.outline.definitions.push(definition);
+        self.outline.definitions.extend(more);
+    }
+
+    /// Extends the definition before to `end` when it is another clause of the same function.
+    fn join(&mut self, name: &str, kind: SymbolKind, end: u32) -> bool {
+        let parent = self.open.last().map(|&(_, at)| at);
+        let mut last = self.outline.definitions.len().checked_sub(1);
+        while let Some(at) = last {
+            let definition = &mut self.outline.definitions[at];
+            if definition.parent == parent {
+                let joins = definition.name == name && definition.kind == kind && is_callable(kind);
+                if joins {
+                    definition.span.end = end;
+                    self.open.push((end, at as u32));
+                    self.scope_end = self.scope_end.max(end);
+                }
+                return joins;
+            }
+            last = definition.parent.map(|parent| parent as usize);
+        }
+        false
     }
 
     /// The span of a definition with the nodes that wrap it.
@@ -298,24 +352,16 @@ impl<'a, 'tree> Walk<'a, 'tree> {
     }
 
     /// From the first keyword to the body, or the first line where there is no body.
-    fn signature(&self, node: Node<'tree>, span: Span, body: Option<Node<'tree>>) -> Span {
-        let mut start = span.start;
-        let same_line = !self.text[span.start as usize..node.start_byte()].contains('\n');
-        if !same_line {
-            start = node.start_byte() as u32;
-        }
-        if let Some(keyword) = self.first_keyword(node) {
-            if keyword > node.start_byte() as u32 {
-                start = keyword;
-            }
-        }
-        let end = match body {
-            Some(body) if body.start_byte() as u32 > start => body.start_byte() as u32,
-            _ => {
-                let rest = &self.text[start as usize..span.end as usize];
-                start + rest.find('\n').unwrap_or(rest.len()) as u32
-            }
-        };
+    fn signature(&self, node: Node<'tree>, span: Span, end: Option<u32>) -> Span {
+        let own = node.start_byte() as u32;
+        let before = &self.text[span.start as usize..own as usize];
+        let start = if before.contains('\n') { own } else { span.start };
+        let start = self.first_keyword(node).filter(|&keyword| keyword > own).unwrap_or(start);
+        let body = || self.table.body(node).map(|body| body.start_byte() as u32);
+        let end = end.or_else(body).filter(|&end| end > start).unwrap_or_else(|| {
+            let rest = &self.text[start as usize..span.end.max(start) as usize];
+            start + rest.find('\n').unwrap_or(rest.len()) as u32
+        });
         let end = floor_boundary(self.text, end.min(start + SIGNATURE_BYTES_MAX));
         trimmed(self.text, Span::new(start, end.max(start)))
     }
@@ -329,7 +375,8 @@ impl<'a, 'tree> Walk<'a, 'tree> {
             let flags = self.table.kind(cursor.node()).flags;
             if flags & flag::MODIFIERS != 0 && cursor.goto_first_child() {
                 let depth = cursor.depth();
-                while self.table.kind(cursor.node()).flags & flag::ATTRIBUTE != 0 {
+                while self.table.kind(cursor.node()).flags & (flag::ATTRIBUTE | flag::COMMENT) != 0
+                {
                     skipped = true;
                     if !cursor.goto_next_sibling() {
                         cursor.goto_parent();
@@ -367,10 +414,11 @@ impl<'a, 'tree> Walk<'a, 'tree> {
             return;
         }
         let name = &self.text[node.byte_range()];
-        if name.is_empty() || name.len() > NAME_BYTES_MAX || name.contains(char::is_whitespace) {
-            return;
+        let name = name.rsplit(['.', ':', '/', '\\']).next().unwrap_or(name);
+        let is_name = !name.is_empty() && name.len() <= NAME_BYTES_MAX;
+        if is_name && !name.contains(char::is_whitespace) {
+            self.outline.references.push(Reference { name: name.to_owned(), offset });
         }
-        self.outline.references.push(Reference { name: name.to_owned(), offset });
     }
 
     fn finish(self) -> Outline {
@@ -381,9 +429,17 @@ impl<'a, 'tree> Walk<'a, 'tree> {
     }
 }
 
-/// A name without quotes and white space around it.
-fn clean_name(name: &str) -> &str {
-    name.trim_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`'))
+/// A name without what surrounds it; `None` for what is no name.
+fn clean_name(text: &str, span: Span) -> Option<&str> {
+    let is_around = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | ':' | '$');
+    let name = text[span.start as usize..span.end as usize].trim_matches(is_around);
+    let is_name = !name.is_empty() && name.len() <= NAME_BYTES_MAX && name != "_";
+    is_name.then_some(name)
+}
+
+/// Whether such a definition is a value, so that what it holds is no part of a module.
+fn is_value(kind: SymbolKind) -> bool {
+    matches!(kind, SymbolKind::Constant | SymbolKind::Alias)
 }
 
 /// The span without white space at its ends.

@@ -5,7 +5,7 @@
 
 use tree_sitter::Node;
 
-use crate::parse::grammar::{Found, Grammar, Rule, Scene, span_of};
+use crate::parse::grammar::{Found, Grammar, Rule, Scene};
 use crate::passage::SymbolKind as Symbol;
 
 /// The declarators around a name; real code needs fewer than eight.
@@ -41,8 +41,7 @@ pub(super) const GRAMMAR: Grammar = Grammar {
     load: || tree_sitter_c::LANGUAGE.into(),
     rules: rules!(),
     path: &["declarator", "field", "function", "name"],
-    docstring: None,
-    inner_docs: &[],
+    ..Grammar::PLAIN
 };
 
 pub(super) const CPP: Grammar = Grammar {
@@ -61,8 +60,7 @@ pub(super) const CPP: Grammar = Grammar {
         ("using_declaration", Rule::Import)
     ),
     path: &["declarator", "field", "function", "name"],
-    docstring: None,
-    inner_docs: &[],
+    ..Grammar::PLAIN
 };
 
 /// The name behind declarators, the type that qualifies it, and whether a function is declared.
@@ -101,20 +99,16 @@ fn declared<'tree>(scene: &Scene<'_, 'tree>, node: Node<'tree>) -> Option<Declar
     Some(Declared { name, owner, is_function })
 }
 
-fn found_of<'tree>(
-    scene: &Scene<'_, 'tree>,
-    declared: &Declared<'tree>,
-    kind: Symbol,
-) -> Found<'tree> {
-    let mut found = Found::new(kind, declared.name);
-    found.owner = declared.owner.map(|owner| span_of(scene.table.last_name(owner)));
+fn found_of<'tree>(scene: &Scene<'_, 'tree>, declared: &Declared<'tree>, kind: Symbol) -> Found {
+    let owner = declared.owner.map(|owner| scene.table.last_name(owner));
+    let mut found = Found::new(kind, declared.name).with_owner(owner);
     if found.owner.is_some() && kind == Symbol::Function {
         found.kind = Symbol::Method;
     }
     found
 }
 
-fn function<'tree>(scene: &Scene<'_, 'tree>, node: Node<'tree>) -> Option<Found<'tree>> {
+fn function<'tree>(scene: &Scene<'_, 'tree>, node: Node<'tree>) -> Option<Found> {
     let declared = declared(scene, node)?;
     // Some macro before a block looks like a function definition; then no parameters are there.
     let is_function = declared.is_function || node.child_by_field_name("type").is_some();
@@ -122,7 +116,7 @@ fn function<'tree>(scene: &Scene<'_, 'tree>, node: Node<'tree>) -> Option<Found<
 }
 
 /// A prototype or a variable, at file level only: in a function both are local.
-fn declaration<'tree>(scene: &Scene<'_, 'tree>, node: Node<'tree>) -> Option<Found<'tree>> {
+fn declaration<'tree>(scene: &Scene<'_, 'tree>, node: Node<'tree>) -> Option<Found> {
     if scene.is_local {
         return None;
     }
@@ -133,22 +127,20 @@ fn declaration<'tree>(scene: &Scene<'_, 'tree>, node: Node<'tree>) -> Option<Fou
     Some(found)
 }
 
-fn field<'tree>(scene: &Scene<'_, 'tree>, node: Node<'tree>) -> Option<Found<'tree>> {
+fn field<'tree>(scene: &Scene<'_, 'tree>, node: Node<'tree>) -> Option<Found> {
     let declared = declared(scene, node)?;
     let kind = if declared.is_function { Symbol::Method } else { Symbol::Field };
     Some(found_of(scene, &declared, kind))
 }
 
 /// A struct, class, union or enumeration with a body and a name.
-fn structure<'tree>(scene: &Scene<'_, 'tree>, node: Node<'tree>) -> Option<Found<'tree>> {
+fn structure<'tree>(scene: &Scene<'_, 'tree>, node: Node<'tree>) -> Option<Found> {
     let body = node.child_by_field_name("body")?;
     if scene.ancestor(0) == "type_definition" {
         return None;
     }
     let name = node.child_by_field_name("name")?;
-    let mut found = Found::new(kind_of(node), scene.table.last_name(name));
-    found.body = Some(body);
-    Some(found)
+    Some(Found::new(kind_of(node), scene.table.last_name(name)).with_body(Some(body)))
 }
 
 fn kind_of(node: Node<'_>) -> Symbol {
@@ -160,18 +152,16 @@ fn kind_of(node: Node<'_>) -> Symbol {
 }
 
 /// `typedef struct {…} name;` defines a type; any other a second name for one.
-fn type_definition<'tree>(scene: &Scene<'_, 'tree>, node: Node<'tree>) -> Option<Found<'tree>> {
+fn type_definition<'tree>(scene: &Scene<'_, 'tree>, node: Node<'tree>) -> Option<Found> {
     let declared = declared(scene, node)?;
     let of = node.child_by_field_name("type")?;
     let body = of.child_by_field_name("body");
     let kind = if body.is_some() { kind_of(of) } else { Symbol::Alias };
-    let mut found = Found::new(kind, declared.name);
-    found.body = body;
-    Some(found)
+    Some(Found::new(kind, declared.name).with_body(body))
 }
 
 /// A macro with a value; one without is an include guard or a switch.
-fn constant_macro<'tree>(_: &Scene<'_, 'tree>, node: Node<'tree>) -> Option<Found<'tree>> {
+fn constant_macro<'tree>(_: &Scene<'_, 'tree>, node: Node<'tree>) -> Option<Found> {
     node.child_by_field_name("value")?;
     let mut found = Found::new(Symbol::Constant, node.child_by_field_name("name")?);
     found.is_scope = false;

@@ -13,9 +13,9 @@ pub(super) const GRAMMAR: Grammar = Grammar {
         ("method_elem", Rule::Define(Symbol::Method)),
         ("type_spec", Rule::Ask(type_spec)),
         ("type_alias", Rule::Define(Symbol::Alias)),
-        ("const_spec", Rule::Define(Symbol::Constant)),
-        ("var_spec", Rule::Define(Symbol::Constant)),
-        ("field_declaration", Rule::Define(Symbol::Field)),
+        ("const_spec", Rule::Ask(names)),
+        ("var_spec", Rule::Ask(names)),
+        ("field_declaration", Rule::Ask(names)),
         ("type_declaration", Rule::Wrap),
         ("const_declaration", Rule::Wrap),
         ("var_declaration", Rule::Wrap),
@@ -27,12 +27,11 @@ pub(super) const GRAMMAR: Grammar = Grammar {
         ("call_expression", Rule::Call("function")),
     ],
     path: &["name", "field", "function", "type"],
-    docstring: None,
-    inner_docs: &[],
+    ..Grammar::PLAIN
 };
 
 /// A method belongs to the type of its receiver.
-fn method<'tree>(scene: &Scene<'_, 'tree>, node: Node<'tree>) -> Option<Found<'tree>> {
+fn method<'tree>(scene: &Scene<'_, 'tree>, node: Node<'tree>) -> Option<Found> {
     let mut found = Found::new(Symbol::Method, node.child_by_field_name("name")?);
     let receiver = node.child_by_field_name("receiver").and_then(|list| list.named_child(0));
     let receiver = receiver.and_then(|parameter| parameter.child_by_field_name("type"));
@@ -47,18 +46,28 @@ fn method<'tree>(scene: &Scene<'_, 'tree>, node: Node<'tree>) -> Option<Found<'t
     Some(found)
 }
 
-fn type_spec<'tree>(_: &Scene<'_, 'tree>, node: Node<'tree>) -> Option<Found<'tree>> {
+fn type_spec<'tree>(_: &Scene<'_, 'tree>, node: Node<'tree>) -> Option<Found> {
     let of = node.child_by_field_name("type")?;
     let kind = match of.kind() {
         "struct_type" => Symbol::Type,
         "interface_type" => Symbol::Interface,
         _ => Symbol::Alias,
     };
-    let mut found = Found::new(kind, node.child_by_field_name("name")?);
-    found.body = match kind {
-        Symbol::Type => of.named_child(0),
-        Symbol::Interface => of.child(1),
-        _ => None,
-    };
+    let found = Found::new(kind, node.child_by_field_name("name")?);
+    Some(match kind {
+        Symbol::Type => found.with_body(of.named_child(0)),
+        Symbol::Interface => found.with_body(of.child(1)),
+        _ => found,
+    })
+}
+
+/// `a, b = 1, 2` and `x, y int`.
+fn names<'tree>(_: &Scene<'_, 'tree>, node: Node<'tree>) -> Option<Found> {
+    let is_field = node.kind() == "field_declaration";
+    let kind = if is_field { Symbol::Field } else { Symbol::Constant };
+    let mut cursor = node.walk();
+    let mut names = node.children_by_field_name("name", &mut cursor).filter(Node::is_named);
+    let mut found = Found::new(kind, names.next()?);
+    found.more = names.map(span_of).collect();
     Some(found)
 }

@@ -32,6 +32,5 @@ pub(super) const GRAMMAR: Grammar = Grammar {
         ("import_declaration", Rule::Import),
     ],
     path: &["name", "declarator"],
-    docstring: None,
-    inner_docs: &[],
+    ..Grammar::PLAIN
 };

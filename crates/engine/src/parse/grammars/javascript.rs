@@ -42,24 +42,21 @@ pub(super) const GRAMMAR: Grammar = Grammar {
         ("jsx_self_closing_element", Rule::Call("name")),
     ],
     path: PATH,
-    docstring: None,
-    inner_docs: &[],
+    ..Grammar::PLAIN
 };
 
 pub(super) const TYPESCRIPT: Grammar = Grammar {
     load: || tree_sitter_typescript::LANGUAGE_TYPESCRIPT.into(),
     rules: TYPESCRIPT_RULES,
     path: PATH,
-    docstring: None,
-    inner_docs: &[],
+    ..Grammar::PLAIN
 };
 
 pub(super) const TSX: Grammar = Grammar {
     load: || tree_sitter_typescript::LANGUAGE_TSX.into(),
     rules: TSX_RULES,
     path: PATH,
-    docstring: None,
-    inner_docs: &[],
+    ..Grammar::PLAIN
 };
 
 macro_rules! typescript_rules {
@@ -123,26 +120,30 @@ fn kind_of(value: Option<Node<'_>>) -> Option<Symbol> {
     }
 }
 
-/// Ends the signature at the body of a value.
-fn with_body<'tree>(mut found: Found<'tree>, value: Option<Node<'tree>>) -> Found<'tree> {
-    found.body = value.and_then(|value| value.child_by_field_name("body"));
-    found
+fn body_of(value: Option<Node<'_>>) -> Option<Node<'_>> {
+    value.and_then(|value| value.child_by_field_name("body"))
 }
 
-fn variable<'tree>(scene: &Scene<'_, 'tree>, node: Node<'tree>) -> Option<Found<'tree>> {
+/// `require("x")` and `require("x").y` bring a name in and define none.
+fn is_import<'tree>(scene: &Scene<'_, 'tree>, value: Option<Node<'tree>>) -> bool {
+    value.is_some_and(|value| scene.text_of(value).starts_with("require("))
+}
+
+fn variable<'tree>(scene: &Scene<'_, 'tree>, node: Node<'tree>) -> Option<Found> {
     let name = node.child_by_field_name("name")?;
     if name.kind() != "identifier" {
         return None;
     }
     let value = node.child_by_field_name("value");
     let kind = kind_of(value);
-    if kind.is_none() && (scene.is_local || scene.ancestor(0) == "for_statement") {
+    let is_loop = matches!(scene.ancestor(0), "for_statement" | "for_in_statement");
+    if kind.is_none() && (scene.is_local || is_loop || is_import(scene, value)) {
         return None;
     }
-    Some(with_body(Found::new(kind.unwrap_or(Symbol::Constant), name), value))
+    Some(Found::new(kind.unwrap_or(Symbol::Constant), name).with_body(body_of(value)))
 }
 
-fn field<'tree>(_: &Scene<'_, 'tree>, node: Node<'tree>) -> Option<Found<'tree>> {
+fn field<'tree>(_: &Scene<'_, 'tree>, node: Node<'tree>) -> Option<Found> {
     let name = node.child_by_field_name("name").or_else(|| node.child_by_field_name("property"))?;
     let value = node.child_by_field_name("value");
     let kind = match kind_of(value) {
@@ -150,29 +151,29 @@ fn field<'tree>(_: &Scene<'_, 'tree>, node: Node<'tree>) -> Option<Found<'tree>>
         Some(other) => other,
         None => Symbol::Field,
     };
-    Some(with_body(Found::new(kind, name), value))
+    Some(Found::new(kind, name).with_body(body_of(value)))
 }
 
 /// A property of an interface; those of type literals elsewhere are no names to look for.
-fn member_of_interface<'tree>(scene: &Scene<'_, 'tree>, node: Node<'tree>) -> Option<Found<'tree>> {
+fn member_of_interface<'tree>(scene: &Scene<'_, 'tree>, node: Node<'tree>) -> Option<Found> {
     let is_member = scene.ancestor(0) == "interface_body";
     let name = node.child_by_field_name("name").filter(|_| is_member)?;
     Some(Found::new(Symbol::Field, name))
 }
 
 /// A member of an enumeration without a value is only its name.
-fn enumerator<'tree>(scene: &Scene<'_, 'tree>, node: Node<'tree>) -> Option<Found<'tree>> {
+fn enumerator<'tree>(scene: &Scene<'_, 'tree>, node: Node<'tree>) -> Option<Found> {
     (scene.owner == Some(Symbol::Enum) && scene.ancestor(0) == "enum_body")
         .then(|| Found::new(Symbol::Field, node))
 }
 
 /// `exports.name = function …`, `Type.prototype.name = …`, `name = () => …`.
-fn assignment<'tree>(scene: &Scene<'_, 'tree>, node: Node<'tree>) -> Option<Found<'tree>> {
+fn assignment<'tree>(scene: &Scene<'_, 'tree>, node: Node<'tree>) -> Option<Found> {
     let left = node.child_by_field_name("left")?;
     let value = node.child_by_field_name("right");
     let Some(kind) = kind_of(value) else { return exported(scene, node, left) };
     let name = scene.table.last_name(left);
-    let mut found = with_body(Found::new(kind, name), value);
+    let mut found = Found::new(kind, name).with_body(body_of(value));
     if let Some(object) = left.child_by_field_name("object") {
         let text = scene.text_of(object);
         let of = object.child_by_field_name("object").filter(|_| text.ends_with(".prototype"));
@@ -187,6 +188,7 @@ fn assignment<'tree>(scene: &Scene<'_, 'tree>, node: Node<'tree>) -> Option<Foun
             }
             None if !matches!(text, "exports" | "module.exports" | "this") => {
                 found.owner = Some(span_of(scene.table.last_name(object)));
+                found.kind = if kind == Symbol::Function { Symbol::Method } else { kind };
             }
             None => {}
         }
@@ -199,7 +201,7 @@ fn exported<'tree>(
     scene: &Scene<'_, 'tree>,
     node: Node<'tree>,
     left: Node<'tree>,
-) -> Option<Found<'tree>> {
+) -> Option<Found> {
     let object = left.child_by_field_name("object")?;
     let is_export = matches!(scene.text_of(object), "exports" | "module.exports");
     let is_plain = node.child_by_field_name("right")?.kind() != "identifier";
@@ -208,10 +210,11 @@ fn exported<'tree>(
 }
 
 /// `name: function …` in an object.
-fn pair<'tree>(_: &Scene<'_, 'tree>, node: Node<'tree>) -> Option<Found<'tree>> {
+fn pair<'tree>(_: &Scene<'_, 'tree>, node: Node<'tree>) -> Option<Found> {
     let value = node.child_by_field_name("value");
     let kind = kind_of(value)?;
     let kind = if kind == Symbol::Function { Symbol::Method } else { kind };
     let key = node.child_by_field_name("key")?;
-    (key.kind() != "computed_property_name").then(|| with_body(Found::new(kind, key), value))
+    (key.kind() != "computed_property_name")
+        .then(|| Found::new(kind, key).with_body(body_of(value)))
 }

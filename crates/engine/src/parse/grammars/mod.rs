@@ -5,12 +5,23 @@ use std::cell::RefCell;
 use super::grammar::{Lazy, Table};
 use crate::language::Language;
 
+mod bash;
 mod c;
+mod csharp;
+mod elixir;
 mod go;
+mod haskell;
 mod java;
 mod javascript;
+mod kotlin;
+mod lua;
+mod php;
 mod python;
+mod ruby;
 mod rust;
+mod scala;
+mod swift;
+mod zig;
 
 static RUST: Lazy = Lazy::new(&rust::GRAMMAR);
 static PYTHON: Lazy = Lazy::new(&python::GRAMMAR);
@@ -21,6 +32,17 @@ static GO: Lazy = Lazy::new(&go::GRAMMAR);
 static JAVA: Lazy = Lazy::new(&java::GRAMMAR);
 static C: Lazy = Lazy::new(&c::GRAMMAR);
 static CPP: Lazy = Lazy::new(&c::CPP);
+static BASH: Lazy = Lazy::new(&bash::GRAMMAR);
+static CSHARP: Lazy = Lazy::new(&csharp::GRAMMAR);
+static ELIXIR: Lazy = Lazy::new(&elixir::GRAMMAR);
+static HASKELL: Lazy = Lazy::new(&haskell::GRAMMAR);
+static KOTLIN: Lazy = Lazy::new(&kotlin::GRAMMAR);
+static LUA: Lazy = Lazy::new(&lua::GRAMMAR);
+static PHP: Lazy = Lazy::new(&php::GRAMMAR);
+static RUBY: Lazy = Lazy::new(&ruby::GRAMMAR);
+static SCALA: Lazy = Lazy::new(&scala::GRAMMAR);
+static SWIFT: Lazy = Lazy::new(&swift::GRAMMAR);
+static ZIG: Lazy = Lazy::new(&zig::GRAMMAR);
 
 /// The compiled description of a language's grammar, where the engine has one.
 pub(super) fn table(language: Language) -> Option<&'static Table> {
@@ -34,6 +56,17 @@ pub(super) fn table(language: Language) -> Option<&'static Table> {
         Language::Java => &JAVA,
         Language::C => &C,
         Language::Cpp => &CPP,
+        Language::Bash => &BASH,
+        Language::CSharp => &CSHARP,
+        Language::Elixir => &ELIXIR,
+        Language::Haskell => &HASKELL,
+        Language::Kotlin => &KOTLIN,
+        Language::Lua => &LUA,
+        Language::Php => &PHP,
+        Language::Ruby => &RUBY,
+        Language::Scala => &SCALA,
+        Language::Swift => &SWIFT,
+        Language::Zig => &ZIG,
         _ => return None,
     };
     Some(lazy.table())
@@ -63,4 +96,20 @@ pub(super) fn with_parser<T>(
         }
         parsers[at].as_mut().map(work)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parse::grammar::tests::check_words;
+
+    #[test]
+    fn every_word_of_a_description_is_in_its_grammar() {
+        for number in 0..LANGUAGES_MAX as u8 {
+            let Some(language) = Language::from_number(number) else { continue };
+            if let Some(table) = table(language) {
+                check_words(language.name(), table.grammar);
+            }
+        }
+    }
 }

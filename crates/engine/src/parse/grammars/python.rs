@@ -24,11 +24,11 @@ pub(super) const GRAMMAR: Grammar = Grammar {
     ],
     path: &["attribute", "function", "name"],
     docstring: Some(docstring),
-    inner_docs: &[],
+    ..Grammar::PLAIN
 };
 
 /// `NAME = …` and `name: Type = …` at module and class level.
-fn assignment<'tree>(_: &Scene<'_, 'tree>, node: Node<'tree>) -> Option<Found<'tree>> {
+fn assignment<'tree>(_: &Scene<'_, 'tree>, node: Node<'tree>) -> Option<Found> {
     let left = node.child_by_field_name("left")?;
     (left.kind() == "identifier").then(|| Found::new(Symbol::Constant, left))
 }

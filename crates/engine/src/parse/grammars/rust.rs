@@ -19,7 +19,6 @@ pub(super) const GRAMMAR: Grammar = Grammar {
         ("static_item", Rule::Define(Symbol::Constant)),
         ("type_item", Rule::Define(Symbol::Alias)),
         ("associated_type", Rule::Define(Symbol::Alias)),
-        ("trait_alias", Rule::Define(Symbol::Alias)),
         ("field_declaration", Rule::Define(Symbol::Field)),
         ("enum_variant", Rule::Define(Symbol::Field)),
         ("line_comment", Rule::Comment),
@@ -35,6 +34,6 @@ pub(super) const GRAMMAR: Grammar = Grammar {
         ("use_declaration", Rule::Import),
     ],
     path: &["name", "field", "function", "type", "value"],
-    docstring: None,
     inner_docs: &["//!", "/*!"],
+    ..Grammar::PLAIN
 };

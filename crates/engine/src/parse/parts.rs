@@ -1,0 +1,128 @@
+//! From a flat list of named parts to nested definitions.
+//!
+//! The line-based parsers find where parts start and how deep they are; a part that does not say
+//! where it ends goes on until the next part that is no deeper.
+
+use std::cmp::Reverse;
+
+use super::walk::{NAME_BYTES_MAX, floor_boundary, trimmed};
+use crate::passage::{Definition, SymbolKind};
+use crate::text::Span;
+
+/// A named part as a line-based parser found it.
+pub(super) struct Part {
+    /// How deep it is; a part holds the deeper ones that follow it.
+    pub level: u16,
+    pub kind: SymbolKind,
+    pub name: String,
+    /// Where it starts, its comments included.
+    pub start: u32,
+    /// Where it ends, if it says so.
+    pub end: Option<u32>,
+    pub signature: Span,
+    pub docs: Option<Span>,
+}
+
+impl Part {
+    /// A part whose signature is also its start.
+    pub fn new(level: u16, kind: SymbolKind, name: &str, signature: Span) -> Self {
+        let name = clipped(name).to_owned();
+        Self { level, kind, name, start: signature.start, end: None, signature, docs: None }
+    }
+
+    /// Takes in the comment above.
+    pub fn with_docs(mut self, docs: Option<Span>) -> Self {
+        self.docs = docs;
+        self.start = docs.map_or(self.start, |docs| docs.start.min(self.start));
+        self
+    }
+}
+
+/// A name, cut off where no name goes on.
+pub(super) fn clipped(name: &str) -> &str {
+    &name[..floor_boundary(name, NAME_BYTES_MAX as u32) as usize]
+}
+
+/// Nests parts, which must be in order of their starts.
+pub(super) fn nest(text: &str, parts: Vec<Part>) -> Vec<Definition> {
+    let mut definitions: Vec<Definition> = Vec::with_capacity(parts.len());
+    let mut open: Vec<(u16, u32)> = Vec::new();
+    for part in parts {
+        while let Some((_, at)) = open.pop_if(|(level, _)| part.level <= *level) {
+            let span = &mut definitions[at as usize].span;
+            span.end = span.end.min(part.start).max(span.start);
+        }
+        let parent = open.last().map(|&(_, at)| at);
+        open.push((part.level, definitions.len() as u32));
+        let end = part.end.unwrap_or(text.len() as u32).max(part.start);
+        let span = Span::new(part.start, end);
+        let Part { name, kind, docs, .. } = part;
+        let signature = trimmed(text, part.signature);
+        let owner = None;
+        definitions.push(Definition { name, kind, span, signature, docs, parent, owner });
+    }
+    for definition in &mut definitions {
+        let span = &mut definition.span;
+        span.end = span.start + span.of(text).trim_end().len() as u32;
+    }
+    definitions
+}
+
+/// Puts definitions of several parsers in order and finds their parents by position.
+pub(super) fn merge(mut definitions: Vec<Definition>) -> Vec<Definition> {
+    definitions.sort_by_key(|definition| (definition.span.start, Reverse(definition.span.end)));
+    let mut open: Vec<(u32, u32)> = Vec::new();
+    for (at, definition) in definitions.iter_mut().enumerate() {
+        let span = definition.span;
+        while open.pop_if(|(end, _)| *end < span.end || *end <= span.start).is_some() {}
+        definition.parent = open.last().map(|&(_, parent)| parent);
+        open.push((span.end, at as u32));
+    }
+    definitions
+}
+
+/// A text made of pieces of another, and where its bytes stand there.
+#[derive(Default)]
+pub(super) struct Excerpt {
+    pub text: String,
+    /// Offsets in `text` with the offset of the same byte in the whole, both rising.
+    steps: Vec<(u32, u32)>,
+}
+
+impl Excerpt {
+    /// Says that what is pushed next stands at `offset` of the whole.
+    pub fn step(&mut self, offset: u32) {
+        self.steps.push((self.text.len() as u32, offset));
+    }
+
+    /// The offset in the whole of a byte of the excerpt.
+    pub fn offset(&self, at: u32) -> u32 {
+        let step = self.steps.partition_point(|&(own, _)| own <= at).checked_sub(1);
+        step.map_or(0, |step| self.steps[step].1 + (at - self.steps[step].0))
+    }
+
+    /// The span in the whole of a span of the excerpt.
+    pub fn span(&self, span: Span) -> Span {
+        let start = self.offset(span.start);
+        if span.is_empty() {
+            return Span::new(start, start);
+        }
+        Span::new(start, (self.offset(span.end - 1) + 1).max(start))
+    }
+
+    /// A definition of the excerpt as one of `whole`.
+    pub fn definition(&self, whole: &str, definition: Definition) -> Definition {
+        let fit = |span: Span| {
+            let span = self.span(span);
+            let end = whole.len() as u32;
+            let start = floor_boundary(whole, span.start.min(end));
+            Span::new(start, floor_boundary(whole, span.end.min(end)).max(start))
+        };
+        Definition {
+            span: fit(definition.span),
+            signature: fit(definition.signature),
+            docs: definition.docs.map(fit),
+            ..definition
+        }
+    }
+}
