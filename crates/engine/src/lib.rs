@@ -21,4 +21,3 @@ pub mod lexicon;
 pub mod query;
 pub mod feature;
 pub mod context;
-pub mod retrieve;
