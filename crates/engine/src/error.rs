@@ -40,7 +40,8 @@ pub enum Error {
     },
     /// The database is damaged or not one of ours; nothing in it was changed.
     #[error(
-        "{}: the database is damaged ({detail}); move it away or run `contextlite forget --root ROOT` and index again",
+        "{}: the database is damaged ({detail}); move it away or run \
+         `contextlite forget --root ROOT` and index again",
         path.display()
     )]
     DamagedStore {
@@ -51,7 +52,8 @@ pub enum Error {
     },
     /// The database was written by a newer version of the program.
     #[error(
-        "{}: the database has schema {found}, this version knows up to {known}; update contextlite or use another --database",
+        "{}: the database has schema {found}, this version knows up to {known}; \
+         update contextlite or use another --database",
         path.display()
     )]
     NewerSchema {
@@ -63,7 +65,10 @@ pub enum Error {
         known: i64,
     },
     /// Another process is writing this store and did not finish within the waiting limit.
-    #[error("{}: another process is indexing; waited {waited_ms} ms; try again when it is done", path.display())]
+    #[error(
+        "{}: another process is indexing; waited {waited_ms} ms; try again when it is done",
+        path.display()
+    )]
     Busy {
         /// The lock file.
         path: PathBuf,

@@ -82,7 +82,8 @@ pub struct Definition {
     pub kind: SymbolKind,
     /// The whole part, its leading doc comment, attributes and decorators included.
     pub span: Span,
-    /// From the first keyword to the start of the body: `pub fn render(context: &Context) -> String`.
+    /// From the first keyword to the start of the body, as in
+    /// `pub fn render(context: &Context) -> String`.
     pub signature: Span,
     /// The doc comment or docstring, where there is one.
     pub docs: Option<Span>,

@@ -7,7 +7,8 @@
 //!   its subject and counts in full, the rest is background and counts less;
 //! - **compounds of neighbours**: "segment updater" may be written `SegmentUpdater`, so the joined
 //!   form of each two and three neighbouring words is a term too, at a lower weight;
-//! - **synonyms** (`lexicon`), as alternates of their term: they can stand in for it, not add to it;
+//! - **synonyms** (`lexicon`), as alternates of their term: they can stand in for it, not add to
+//!   it;
 //! - **names**: words that look like identifiers, or a question of one word, to be compared with
 //!   what passages define;
 //! - **paths**: words that look like file names or paths, as in stack traces;

@@ -379,7 +379,8 @@ fn breadcrumb(outline: &Outline, open: &[u32], content: u32) -> String {
         names.extend(definition.owner.as_deref());
         names.push(&definition.name);
     }
-    // A passage of whole methods stands in their type, also where that is only written before the name.
+    // A passage of whole methods stands in their type, also where that is only written before
+    // the name.
     let at = outline.definitions.partition_point(|definition| definition.span.start < content);
     if let Some(first) = outline.definitions.get(at)
         && first.span.start == content

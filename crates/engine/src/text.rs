@@ -49,7 +49,7 @@ pub struct LineIndex {
 }
 
 impl LineIndex {
-    /// Scans `text` once; texts are at most `u32::MAX` bytes (the size cap of `files` is far lower).
+    /// Scans `text` once; it has at most `u32::MAX` bytes (the size cap of `files` is far lower).
     pub fn new(text: &str) -> Self {
         let mut starts = vec![0];
         starts.extend(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at as u32 + 1));

@@ -30,8 +30,8 @@ mod attributes;
 mod classify;
 mod decode;
 mod path;
-mod read;
 mod secret;
+mod read;
 mod walk;
 
 pub use path::path_to_os;

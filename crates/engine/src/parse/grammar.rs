@@ -219,7 +219,7 @@ impl Table {
         }
         let path = grammar.path.iter().map(|name| field(name)).filter(|&id| id != 0).collect();
         let body = field("body");
-        Self { kinds, path, body, grammar, language }
+        Self { language, grammar, kinds, path, body }
     }
 
     /// The meaning of a node.

@@ -173,7 +173,8 @@ mod tests {
             Html,
             "<h1 class=\"x\">Hello <b>you</b></h1>\n<p>a < b</p>\n<h2>Sub</h2>\n\
              <script lang=\"ts\">\n/** Runs. */\nexport function run(): void {}\n</script>\n\
-             <h2>Next</h2>\n<style>.a { b: c }</style>\n<script type=\"application/json\">{}</script>\n",
+             <h2>Next</h2>\n<style>.a { b: c }</style>\n\
+             <script type=\"application/json\">{}</script>\n",
             "1-10 section Hello you `<h1 class=\"x\">Hello <b>you</b>`
              3-7   section Sub `<h2>Sub`
              5-6     function run `export function run(): void` /** Runs. */

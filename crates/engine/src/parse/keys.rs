@@ -171,7 +171,8 @@ mod tests {
         check(
             Yaml,
             "# Builds.\nname: ci\non: [push]\njobs:\n  # The tests.\n  test:\n    runs-on: x\n    \
-             steps:\n      - run: |\n          a: b\n\n          c: d\n  lint: y\nlist:\n  - a: 1\n    b: 2\n",
+             steps:\n      - run: |\n          a: b\n\n          c: d\n\
+             \x20 lint: y\nlist:\n  - a: 1\n    b: 2\n",
             "1-2 key name `name: ci` # Builds.
              3-3 key on `on: [push]`
              4-13 key jobs `jobs:`

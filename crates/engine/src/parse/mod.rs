@@ -16,17 +16,17 @@ use tree_sitter::{ParseOptions, Parser, Tree};
 use crate::language::Language;
 use crate::passage::Outline;
 
-mod css;
+mod lines;
 mod grammar;
 mod grammars;
+mod walk;
+mod parts;
+mod sections;
+mod css;
 mod html;
 mod json;
 mod keys;
-mod lines;
 mod notebook;
-mod parts;
-mod sections;
-mod walk;
 
 pub(crate) use lines::is_closing;
 

@@ -3,3 +3,4 @@
 #![allow(clippy::unwrap_used, reason = "a test that panics is a test that failed")]
 
 mod history;
+mod tidy;

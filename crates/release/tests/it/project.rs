@@ -37,7 +37,8 @@ impl Project {
         );
         let lock = format!(
             "version = 4\n\n[[package]]\nname = \"clap\"\nversion = \"4.6.7\"\n\
-             source = \"registry\"\n\n[[package]]\nname = \"contextlite\"\nversion = \"{version}\"\n\n\
+             source = \"registry\"\n\n[[package]]\n\
+             name = \"contextlite\"\nversion = \"{version}\"\n\n\
              [[package]]\nname = \"contextlite-engine\"\nversion = \"{version}\"\n"
         );
         Self { folder }
