@@ -2,5 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that panics is a test that failed")]
 
+mod faults;
 mod history;
+mod incremental;
 mod tidy;
+mod yard;

@@ -1,0 +1,506 @@
+//! The search: BM25 over one field, exact, and the same for the same content.
+//!
+//! # The score
+//!
+//! For terms *t* with weights *w*, of *N* entries, *n* of which hold *t*:
+//! ```text
+//! score(d) = Σ w(t) · idf(t) · f · (k1 + 1) / (f + k1 · (1 − b + b · |d| / avg))
+//! idf(t)   = ln(1 + (N − n + ½) / (n + ½))
+//! ```
+//! (Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009, §3;
+//! the idf of Lucene, which is never negative.) |d| is as coarse as tantivy keeps it, one byte.
+//! *N* and *n* count entries that are alive, and *avg* is the store's.
+//!
+//! Each summand is rounded down to a multiple of a unit that is chosen so that the greatest
+//! possible sum fits into 32 bits. Sums of integers do not depend on the order of the summands, so
+//! neither the segments nor the order of the terms can change a score by a last bit.
+//!
+//! # The search
+//!
+//! Term at a time, rarest first, into one sum for each entry of a segment, which is as fast as
+//! walking the lists side by side and needs no skipping. The gain comes from stopping early
+//! (Turtle and Flood, "Query evaluation: strategies and optimizations", 1995): as soon as the
+//! terms that are left cannot lift a new entry above the worst of the best, no new entry is
+//! admitted, and only the sums that can still matter are completed, by jumping in the long lists.
+//! What is dropped is strictly worse than all that is returned, so the result is exact.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tantivy::columnar::Column;
+use tantivy::fieldnorm::FieldNormReader;
+use tantivy::index::{InvertedIndexReader, SegmentReader};
+use tantivy::postings::BlockSegmentPostings;
+use tantivy::schema::{Field, IndexRecordOption};
+use tantivy::{DocId, TERMINATED, Term};
+
+use super::{Fields, index_error};
+use crate::document::DocumentId;
+use crate::error::{Error, Result};
+use crate::store::{PassageId, Totals};
+
+/// How soon repetitions of a term stop to count.
+const K1: f32 = 1.2;
+/// How much a long text is held back.
+const B: f32 = 0.75;
+/// The greatest possible sum of a question, in units.
+const SUM_MAX: f64 = (1_u32 << 30) as f64;
+/// Stopping early is tried where the terms that are left have this many times more entries than
+/// have been looked at, because finding the worst of the best costs as much as some entries do.
+const WORTHWHILE: u32 = 2;
+
+/// One entry that was found.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Found<Id> {
+    /// The passage or document.
+    pub id: Id,
+    /// BM25, positive; comparable within one answer only.
+    pub score: f32,
+}
+
+/// A view of one commit of the index.
+#[derive(Clone)]
+pub struct Searcher {
+    folder: PathBuf,
+    segments: Arc<Vec<Segment>>,
+    fields: Fields,
+    totals: Totals,
+}
+
+/// One immutable part of the index.
+struct Segment {
+    reader: SegmentReader,
+    passages: FieldReader,
+    files: FieldReader,
+    document: Column<u64>,
+    passage: Column<u64>,
+    place: Column<u64>,
+    deleted: Vec<DocId>,
+}
+
+/// The posting lists of one field of a segment.
+struct FieldReader {
+    lists: Arc<InvertedIndexReader>,
+    norms: FieldNormReader,
+}
+
+/// What is searched: passages or files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Scope {
+    Passages,
+    Files,
+}
+
+impl Searcher {
+    pub(super) fn new(
+        folder: &Path,
+        searcher: &tantivy::Searcher,
+        fields: Fields,
+        totals: Totals,
+    ) -> Result<Self> {
+        let segments: tantivy::Result<Vec<Segment>> =
+            searcher.segment_readers().iter().map(|reader| Segment::open(reader, fields)).collect();
+        let segments = Arc::new(segments.map_err(|error| index_error(folder, &error))?);
+        Ok(Self { folder: folder.to_owned(), segments, fields, totals })
+    }
+
+    /// The best `limit` passages for weighted terms, best first; ties in the order of places.
+    ///
+    /// Terms without an entry, and weights that are not positive, count for nothing. A term that
+    /// is given twice counts with the sum of its weights.
+    ///
+    /// # Errors
+    /// [`Error::Index`] if a file cannot be read.
+    pub fn top_passages(
+        &self,
+        terms: &[(String, f32)],
+        limit: usize,
+    ) -> Result<Vec<Found<PassageId>>> {
+        self.top(Scope::Passages, terms, limit, |segment, entry| {
+            PassageId(first(&segment.passage, entry) as i64)
+        })
+    }
+
+    /// The best `limit` files for weighted terms; as [`Self::top_passages`].
+    ///
+    /// # Errors
+    /// [`Error::Index`] if a file cannot be read.
+    pub fn top_files(
+        &self,
+        terms: &[(String, f32)],
+        limit: usize,
+    ) -> Result<Vec<Found<DocumentId>>> {
+        self.top(Scope::Files, terms, limit, |segment, entry| {
+            DocumentId(first(&segment.document, entry) as i64)
+        })
+    }
+
+    /// The number of passages that hold `term`.
+    ///
+    /// # Errors
+    /// [`Error::Index`] if a file cannot be read.
+    pub fn passages_with(&self, term: &str) -> Result<u32> {
+        self.entries_with(Scope::Passages, term)
+    }
+
+    /// The number of files that hold `term`, their history included.
+    ///
+    /// # Errors
+    /// [`Error::Index`] if a file cannot be read.
+    pub fn files_with(&self, term: &str) -> Result<u32> {
+        self.entries_with(Scope::Files, term)
+    }
+
+    /// The sums of the store that this index reflects.
+    pub fn totals(&self) -> &Totals {
+        &self.totals
+    }
+
+    fn top<Id>(
+        &self,
+        scope: Scope,
+        terms: &[(String, f32)],
+        limit: usize,
+        id_of: impl Fn(&Segment, DocId) -> Id,
+    ) -> Result<Vec<Found<Id>>> {
+        let question = self.weigh(scope, terms)?;
+        if limit == 0 || question.terms.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut best = Best { limit, entries: Vec::new(), floor: 1 };
+        for (number, segment) in self.segments.iter().enumerate() {
+            segment
+                .collect(scope, &question, number, &mut best)
+                .map_err(|error| self.failed(error))?;
+        }
+        let found = best.finish().into_iter().map(|entry| Found {
+            id: id_of(&self.segments[entry.segment], entry.entry),
+            score: (f64::from(entry.sum) * question.unit) as f32,
+        });
+        Ok(found.collect())
+    }
+
+    /// Looks the terms up and brings them into the order of the search.
+    fn weigh(&self, scope: Scope, terms: &[(String, f32)]) -> Result<Question> {
+        let mut merged: Vec<(&str, f32)> =
+            terms.iter().map(|(term, weight)| (term.as_str(), *weight)).collect();
+        merged.sort_by(|a, b| a.0.cmp(b.0).then(a.1.total_cmp(&b.1)));
+        merged.dedup_by(|next, kept| {
+            let is_same = next.0 == kept.0;
+            kept.1 += if is_same { next.1 } else { 0.0 };
+            is_same
+        });
+        let (entries, lengths) = match scope {
+            Scope::Passages => (self.totals.passages, self.totals.passage_terms),
+            Scope::Files => (self.totals.documents, self.totals.file_terms),
+        };
+        let mut weighed = Vec::with_capacity(merged.len());
+        for (text, weight) in merged {
+            let count = self.entries_with(scope, text)?;
+            if 0 < count && 0.0 < weight && weight.is_finite() {
+                let (entries, count_f) = (entries as f64, f64::from(count));
+                let idf = (1.0 + ((entries - count_f).max(0.0) + 0.5) / (count_f + 0.5)).ln();
+                let greatest = f64::from(weight) * idf * f64::from(K1 + 1.0);
+                weighed.push((self.term(scope, text), count, greatest));
+            }
+        }
+        let sum: f64 = weighed.iter().map(|(.., greatest)| greatest).sum();
+        let unit = sum / SUM_MAX;
+        let mut terms: Vec<WeighedTerm> = weighed
+            .into_iter()
+            .map(|(term, count, greatest)| WeighedTerm {
+                term,
+                count,
+                greatest: (greatest / unit) as f32,
+            })
+            .collect();
+        terms.sort_by(|a, b| a.count.cmp(&b.count).then_with(|| a.term.cmp(&b.term)));
+        let average = (lengths as f64 / (entries as f64).max(1.0)).max(1.0) as f32;
+        Ok(Question { terms, unit, saturations: saturations(average) })
+    }
+
+    fn entries_with(&self, scope: Scope, term: &str) -> Result<u32> {
+        let term = self.term(scope, term);
+        let mut count = 0;
+        for segment in self.segments.iter() {
+            count += segment.alive_with(scope, &term).map_err(|error| self.failed(error))?;
+        }
+        Ok(count)
+    }
+
+    fn term(&self, scope: Scope, text: &str) -> Term {
+        let field = match scope {
+            Scope::Passages => self.fields.terms,
+            Scope::Files => self.fields.file_terms,
+        };
+        Term::from_field_text(field, text)
+    }
+
+    fn failed(&self, error: std::io::Error) -> Error {
+        Error::Index { path: self.folder.clone(), detail: error.to_string() }
+    }
+}
+
+/// A question as it is searched.
+struct Question {
+    /// Rarest first.
+    terms: Vec<WeighedTerm>,
+    /// What one unit of a sum is worth.
+    unit: f64,
+    /// k1 · (1 − b + b · |d| / avg) for each length that a norm can stand for.
+    saturations: [f32; 256],
+}
+
+struct WeighedTerm {
+    term: Term,
+    count: u32,
+    /// What an endless repetition would score, in units.
+    greatest: f32,
+}
+
+impl WeighedTerm {
+    /// What no entry can exceed, rounding included.
+    fn bound(&self) -> u32 {
+        self.greatest as u32 + 1
+    }
+}
+
+fn saturations(average: f32) -> [f32; 256] {
+    std::array::from_fn(|norm| {
+        let length = FieldNormReader::id_to_fieldnorm(norm as u8) as f32;
+        K1 * (1.0 - B + B * length / average)
+    })
+}
+
+/// The score of one term in one entry, in units.
+fn score(greatest: f32, saturation: f32, frequency: u32) -> u32 {
+    let frequency = frequency as f32;
+    (greatest * frequency / (frequency + saturation)) as u32
+}
+
+impl Segment {
+    fn open(reader: &SegmentReader, fields: Fields) -> tantivy::Result<Self> {
+        let fast = reader.fast_fields();
+        let all = 0..reader.max_doc();
+        let deleted = match reader.alive_bitset() {
+            Some(alive) => all.filter(|&entry| alive.is_deleted(entry)).collect(),
+            None => Vec::new(),
+        };
+        Ok(Self {
+            passages: FieldReader::open(reader, fields.terms)?,
+            files: FieldReader::open(reader, fields.file_terms)?,
+            document: fast.u64("document")?,
+            passage: fast.u64("passage")?,
+            place: fast.u64("place")?,
+            deleted,
+            reader: reader.clone(),
+        })
+    }
+
+    fn field(&self, scope: Scope) -> &FieldReader {
+        match scope {
+            Scope::Passages => &self.passages,
+            Scope::Files => &self.files,
+        }
+    }
+
+    fn alive_with(&self, scope: Scope, term: &Term) -> std::io::Result<u32> {
+        let lists = &self.field(scope).lists;
+        let Some(found) = lists.get_term_info(term)? else {
+            return Ok(0);
+        };
+        if self.deleted.is_empty() {
+            return Ok(found.doc_freq);
+        }
+        let mut list = lists.read_block_postings_from_terminfo(&found, IndexRecordOption::Basic)?;
+        let dead = self.deleted.iter().filter(|&&entry| {
+            let at = list.seek(entry);
+            list.doc(at) == entry
+        });
+        Ok(found.doc_freq - dead.count() as u32)
+    }
+
+    /// Adds the entries of this segment that belong to the best.
+    fn collect(
+        &self,
+        scope: Scope,
+        question: &Question,
+        number: usize,
+        best: &mut Best,
+    ) -> std::io::Result<()> {
+        let field = self.field(scope);
+        let mut lists = Vec::with_capacity(question.terms.len());
+        for term in &question.terms {
+            if let Some(list) =
+                field.lists.read_block_postings(&term.term, IndexRecordOption::WithFreqs)?
+            {
+                lists.push((term, list));
+            }
+        }
+        let mut sums = Sums::new(self.reader.max_doc());
+        let mut rest: u32 = lists.iter().map(|(term, _)| term.bound()).sum();
+        let mut rest_entries: u32 = lists.iter().map(|(_, list)| list.doc_freq()).sum();
+        let mut lists = lists.into_iter();
+        while let Some((term, list)) = lists.next() {
+            rest_entries -= list.doc_freq();
+            rest -= term.bound();
+            sums.add_all(list, term, &field.norms, &question.saturations);
+            if sums.touched.saturating_mul(WORTHWHILE) < rest_entries {
+                let floor = sums.floor(best, self).max(best.floor);
+                if rest < floor {
+                    let entries = sums.entries_from(floor - rest, self);
+                    for (term, list) in lists {
+                        sums.add_at(&entries, list, term, (&field.norms, &question.saturations));
+                    }
+                    best.take(entries.into_iter(), &sums, (number, self));
+                    return Ok(());
+                }
+            }
+        }
+        let entries = sums.entries_from(best.floor, self);
+        best.take(entries.into_iter(), &sums, (number, self));
+        Ok(())
+    }
+
+    fn is_alive(&self, entry: DocId) -> bool {
+        self.deleted.is_empty() || !self.reader.is_deleted(entry)
+    }
+}
+
+impl FieldReader {
+    fn open(reader: &SegmentReader, field: Field) -> tantivy::Result<Self> {
+        Ok(Self {
+            lists: reader.inverted_index(field)?,
+            norms: reader.get_fieldnorms_reader(field)?,
+        })
+    }
+}
+
+/// One sum for each entry of a segment.
+struct Sums {
+    sums: Vec<u32>,
+    /// The number of entries that were added to, repetitions counted.
+    touched: u32,
+}
+
+impl Sums {
+    fn new(entries: u32) -> Self {
+        Self { sums: vec![0; entries as usize], touched: 0 }
+    }
+
+    /// Adds a term to every entry that holds it.
+    fn add_all(
+        &mut self,
+        mut list: BlockSegmentPostings,
+        term: &WeighedTerm,
+        norms: &FieldNormReader,
+        saturations: &[f32; 256],
+    ) {
+        self.touched += list.doc_freq();
+        while 0 < list.block_len() {
+            for (&entry, &frequency) in list.docs().iter().zip(list.freqs()) {
+                let saturation = saturations[usize::from(norms.fieldnorm_id(entry))];
+                self.sums[entry as usize] += score(term.greatest, saturation, frequency);
+            }
+            list.advance();
+        }
+    }
+
+    /// Adds a term to those of `entries` (rising) that hold it.
+    fn add_at(
+        &mut self,
+        entries: &[DocId],
+        mut list: BlockSegmentPostings,
+        term: &WeighedTerm,
+        (norms, saturations): (&FieldNormReader, &[f32; 256]),
+    ) {
+        for &entry in entries {
+            let at = list.seek(entry);
+            let found = list.doc(at);
+            if found == entry {
+                let saturation = saturations[usize::from(norms.fieldnorm_id(entry))];
+                self.sums[entry as usize] += score(term.greatest, saturation, list.freq(at));
+            } else if found == TERMINATED {
+                return;
+            }
+        }
+    }
+
+    /// The entries alive whose sum is at least `floor`, rising.
+    fn entries_from(&self, floor: u32, segment: &Segment) -> Vec<DocId> {
+        let floor = floor.max(1);
+        let reaching = self.sums.iter().enumerate().filter(|&(_, &sum)| floor <= sum);
+        reaching.map(|(entry, _)| entry as DocId).filter(|&entry| segment.is_alive(entry)).collect()
+    }
+
+    /// The sum of the worst of the best so far; 0 if there are fewer than wanted.
+    fn floor(&self, best: &Best, segment: &Segment) -> u32 {
+        let mut sums: Vec<u32> = self
+            .entries_from(best.floor, segment)
+            .into_iter()
+            .map(|entry| self.sums[entry as usize])
+            .collect();
+        if sums.len() < best.limit {
+            return 0;
+        }
+        let at = sums.len() - best.limit;
+        *sums.select_nth_unstable(at).1
+    }
+}
+
+/// The best entries so far.
+struct Best {
+    limit: usize,
+    entries: Vec<BestEntry>,
+    /// No entry with a smaller sum can belong to the best.
+    floor: u32,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct BestEntry {
+    sum: u32,
+    place: u64,
+    segment: usize,
+    entry: DocId,
+}
+
+impl BestEntry {
+    /// Best first; the order of two entries does not depend on where in the index they are.
+    fn key(&self) -> (std::cmp::Reverse<u32>, u64) {
+        (std::cmp::Reverse(self.sum), self.place)
+    }
+}
+
+impl Best {
+    fn take(
+        &mut self,
+        entries: impl Iterator<Item = DocId>,
+        sums: &Sums,
+        (number, segment): (usize, &Segment),
+    ) {
+        for entry in entries {
+            let sum = sums.sums[entry as usize];
+            if self.floor <= sum {
+                let place = first(&segment.place, entry);
+                self.entries.push(BestEntry { sum, place, segment: number, entry });
+            }
+        }
+        if self.limit < self.entries.len() {
+            self.entries.select_nth_unstable_by_key(self.limit - 1, BestEntry::key);
+            self.entries.truncate(self.limit);
+        }
+        if self.entries.len() == self.limit {
+            self.floor = self.entries.iter().map(|entry| entry.sum).min().unwrap_or(1);
+        }
+    }
+
+    fn finish(mut self) -> Vec<BestEntry> {
+        self.entries.sort_unstable_by_key(BestEntry::key);
+        self.entries
+    }
+}
+
+/// The value of a fast field; all entries have all of them.
+fn first(column: &Column<u64>, entry: DocId) -> u64 {
+    column.first(entry).unwrap_or(0)
+}

@@ -1,0 +1,201 @@
+//! One answer, one snapshot: the store and the index at the same generation.
+//!
+//! A [`Snapshot`] pairs a read transaction of the store with a view of the index that reflects
+//! exactly the same content. Between the commit of the store and that of the index there is a
+//! moment in which no such pair can be taken; a reader then waits for the writer. If there is no
+//! writer, one has died in that moment, or the index folder was damaged; the reader then takes the
+//! writer lock, if it is free, and heals the index itself. In no other case does a reader take it.
+
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::error::{Error, Result};
+use crate::index::{Index, Searcher, Standing};
+use crate::ingest::{self, Healing};
+use crate::store::{self, Reader, StorePaths, WriterLock};
+
+/// How long a reader waits for a writer to finish what it is committing. A rebuild of the index by
+/// another process is the longest wait.
+pub const SNAPSHOT_WAIT: Duration = Duration::from_secs(60);
+/// How often a waiting reader looks again; a commit of the index takes some milliseconds.
+const SNAPSHOT_POLL: Duration = Duration::from_millis(5);
+/// Readers and index handles that are kept for the next question.
+const IDLE_MAX: usize = 8;
+
+/// Where snapshots of one store are taken, any number at a time, from any thread.
+pub struct Snapshots {
+    paths: StorePaths,
+    wait: Duration,
+    idle: Mutex<Vec<Reader>>,
+    index: Mutex<Option<Index>>,
+    searcher: Mutex<Option<(i64, Searcher)>>,
+}
+
+/// The store and the index at one generation.
+pub struct Snapshot<'s> {
+    /// What had to be repaired to get it.
+    pub healing: Healing,
+    reader: Option<Reader>,
+    searcher: Searcher,
+    source: &'s Snapshots,
+}
+
+impl Snapshots {
+    /// Takes snapshots of the store at `paths`, each after waiting at most `wait` for a writer.
+    pub fn new(paths: StorePaths, wait: Duration) -> Self {
+        Self {
+            paths,
+            wait,
+            idle: Mutex::default(),
+            index: Mutex::default(),
+            searcher: Mutex::default(),
+        }
+    }
+
+    /// The files of the store.
+    pub fn paths(&self) -> &StorePaths {
+        &self.paths
+    }
+
+    /// Takes a snapshot of the newest generation; `None` if there is no store yet.
+    ///
+    /// # Errors
+    /// `Busy` if a writer does not finish in time; `NotWritable` if the index must be repaired in
+    /// a folder that cannot be written; `DamagedStore`, `NewerSchema`, `Index`.
+    pub fn take(&self) -> Result<Option<Snapshot<'_>>> {
+        let start = Instant::now();
+        let Some(mut reader) = self.reader()? else {
+            return Ok(None);
+        };
+        let mut healing = Healing::None;
+        let mut attempt = 0_u32;
+        loop {
+            let standing = match self.searcher(&reader)? {
+                Ok(searcher) => {
+                    return Ok(Some(Snapshot {
+                        healing,
+                        reader: Some(reader),
+                        searcher,
+                        source: self,
+                    }));
+                }
+                Err(standing) => standing,
+            };
+            // The first mismatch may only mean that a commit came between the two halves.
+            if 0 < attempt {
+                reader.release()?;
+                match WriterLock::try_take(&self.paths.lock)
+                    .map_err(|error| unhealed(error, &standing))?
+                {
+                    Some(lock) => healing = self.heal(lock)?,
+                    None if self.wait <= start.elapsed() => {
+                        let waited_ms = start.elapsed().as_millis() as u64;
+                        return Err(Error::Busy { path: self.paths.lock.clone(), waited_ms });
+                    }
+                    None => std::thread::sleep(SNAPSHOT_POLL),
+                }
+            }
+            attempt += 1;
+            reader.refresh()?;
+        }
+    }
+
+    /// A reader with a fresh snapshot; `None` if there is no store yet.
+    fn reader(&self) -> Result<Option<Reader>> {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        match idle {
+            Some(mut reader) => {
+                reader.refresh()?;
+                Ok(Some(reader))
+            }
+            None => Reader::open(&self.paths.database),
+        }
+    }
+
+    /// A view of the index that reflects what `reader` sees, or how the index stands to it.
+    fn searcher(&self, reader: &Reader) -> Result<std::result::Result<Searcher, Standing>> {
+        let state = reader.state();
+        let mut kept = self.searcher.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((content, searcher)) = kept.as_ref()
+            && *content == state.content
+        {
+            return Ok(Ok(searcher.clone()));
+        }
+        let mut index = self.index.lock().unwrap_or_else(PoisonError::into_inner);
+        if index.is_none() {
+            match Index::open(&self.paths.index) {
+                Ok(opened) => *index = Some(opened),
+                Err(reason) => return Ok(Err(Standing::Unusable(reason))),
+            }
+        }
+        let opened = index.as_ref().expect("the index was just opened");
+        match opened.reload(state) {
+            Standing::Current => {
+                let searcher = opened.searcher(state)?;
+                *kept = Some((state.content, searcher.clone()));
+                Ok(Ok(searcher))
+            }
+            standing @ Standing::Behind(_) => Ok(Err(standing)),
+            standing @ Standing::Unusable(_) => {
+                *index = None;
+                Ok(Err(standing))
+            }
+        }
+    }
+
+    fn heal(&self, lock: WriterLock) -> Result<Healing> {
+        *self.index.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        let writer = store::Writer::with_lock(&self.paths, lock)?;
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let (index, healing) = ingest::heal(&writer, &self.paths, threads)?;
+        index.finish()?;
+        Ok(healing)
+    }
+}
+
+/// The error of a reader that would have to repair the index and may not write.
+fn unhealed(error: Error, standing: &Standing) -> Error {
+    let what = match standing {
+        Standing::Unusable(reason) => format!("the full-text index must be rebuilt ({reason})"),
+        _ => "the full-text index must be brought up to date".to_owned(),
+    };
+    match error {
+        Error::NotWritable { path, detail } => {
+            Error::NotWritable { path, detail: format!("{what}: {detail}") }
+        }
+        other => other,
+    }
+}
+
+impl Snapshot<'_> {
+    /// The store.
+    pub fn store(&self) -> &Reader {
+        self.reader.as_ref().expect("a snapshot has its reader until it is dropped")
+    }
+
+    /// The full-text index.
+    pub fn index(&self) -> &Searcher {
+        &self.searcher
+    }
+
+    /// The generation of the store.
+    pub fn generation(&self) -> i64 {
+        self.store().state().generation
+    }
+
+    /// The files of the store.
+    pub fn paths(&self) -> &PathBuf {
+        &self.source.paths.database
+    }
+}
+
+impl Drop for Snapshot<'_> {
+    fn drop(&mut self) {
+        let Some(mut reader) = self.reader.take() else { return };
+        let mut idle = self.source.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() < IDLE_MAX && reader.release().is_ok() {
+            idle.push(reader);
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! The store: one SQLite database, the only truth about a workspace.
+//!
+//! # What is in it
+//!
+//! ```text
+//! state       one row: store id, generations, versions, root, git head, next numbers, sums, ranks
+//! documents   one row for each file: path, language, kind, size, time, hash, sums, git facts
+//! bodies      beside it what is big: forward record, history record, symbols, names, text (LZ4)
+//! passages    one row for each passage: span, lines, tokens, breadcrumb, forward record
+//! definers    hash of a name (lower-case) -> documents that define it
+//! histories   path -> its commits; commits: time and message, shared by the files of a commit
+//! skips       files that the last run left out, and why
+//! tombstones  documents that were removed, until the full-text index has followed
+//! feedback, weights
+//! ```
+//! What belongs to one document and is always read whole is one value (see `codec`), because a row
+//! for each symbol or reference would cost more than the text. The passages of a document have
+//! consecutive numbers, so that none but their own key finds them. Document and passage numbers
+//! are never given twice; a changed file keeps its document number and gets new passage numbers.
+//!
+//! # Generations
+//!
+//! Every committed write raises `generation`. A write that the full-text index must follow also
+//! sets `content` to it, and the documents it wrote carry it. So an index that reflects generation
+//! *g* is brought up to date by the documents and tombstones with a greater one.
+//!
+//! # Who may do what, when
+//!
+//! The database is in WAL mode. A [`Reader`] is a read-only connection inside one read transaction:
+//! it never blocks, never waits and never writes. A [`Writer`] holds the writer lock and writes in
+//! batches. A batch is durable against the death of the process as soon as it is committed; after a
+//! loss of power the newest batches may be missing, but never a part of one
+//! (<https://www.sqlite.org/pragma.html#pragma_synchronous>).
+
+mod codec;
+mod connection;
+mod lock;
+mod reader;
+mod row;
+mod schema;
+mod writer;
+
+use std::path::{Path, PathBuf};
+
+pub(crate) use self::lock::not_writable;
+pub use self::lock::{LOCK_WAIT, WriterLock};
+pub use self::reader::{DocumentNames, Reader};
+pub use self::row::{
+    Definitions, DocumentRow, Feedback, KnownFile, PassageId, PassageRow, Rank, SkippedFile, State,
+    SymbolRow, Totals,
+};
+pub use self::schema::SCHEMA_VERSION;
+pub use self::writer::{Batch, HistoryUpdate, Stored, Writer};
+
+/// The files that one store consists of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StorePaths {
+    /// The SQLite database.
+    pub database: PathBuf,
+    /// The folder of the full-text index, beside it.
+    pub index: PathBuf,
+    /// The lock file, beside it.
+    pub lock: PathBuf,
+}
+
+impl StorePaths {
+    /// The store whose database is at `database`.
+    pub fn of(database: &Path) -> Self {
+        Self {
+            database: database.to_owned(),
+            index: connection::with_suffix(database, ".index"),
+            lock: connection::with_suffix(database, ".lock"),
+        }
+    }
+}

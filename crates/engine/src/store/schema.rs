@@ -1,0 +1,133 @@
+//! The tables, and the steps from one schema version to the next.
+//!
+//! `PRAGMA user_version` is the number of steps that were taken. A step is never changed once it
+//! has been released; a new version adds one at the end of [`STEPS`]. All missing steps run in one
+//! transaction, under the writer lock, so a store is never between two versions.
+
+use rusqlite::Connection;
+
+/// `PRAGMA application_id` of every store: "CtxL" in ASCII.
+pub(super) const APPLICATION_ID: i64 = 0x4374_784c;
+
+/// The newest schema that this program knows.
+pub const SCHEMA_VERSION: i64 = STEPS.len() as i64;
+
+/// What the step at position `n` does brings a store from version `n` to `n + 1`.
+const STEPS: &[&str] = &["
+CREATE TABLE state (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  store_id INTEGER NOT NULL,
+  generation INTEGER NOT NULL,
+  content INTEGER NOT NULL,
+  pipeline INTEGER NOT NULL,
+  tokenizer TEXT NOT NULL,
+  root TEXT NOT NULL,
+  reading TEXT NOT NULL,
+  head TEXT,
+  next_document INTEGER NOT NULL,
+  next_passage INTEGER NOT NULL,
+  next_commit INTEGER NOT NULL,
+  documents INTEGER NOT NULL,
+  passages INTEGER NOT NULL,
+  passage_terms INTEGER NOT NULL,
+  file_terms INTEGER NOT NULL,
+  tokens INTEGER NOT NULL,
+  text_bytes INTEGER NOT NULL,
+  unranked INTEGER NOT NULL,
+  ranks BLOB NOT NULL
+);
+CREATE TABLE documents (
+  id INTEGER PRIMARY KEY,
+  path TEXT NOT NULL,
+  language TEXT NOT NULL,
+  kind INTEGER NOT NULL,
+  size_bytes INTEGER NOT NULL,
+  modified_ns INTEGER NOT NULL,
+  settled INTEGER NOT NULL,
+  stale INTEGER NOT NULL,
+  hash BLOB NOT NULL,
+  lines INTEGER NOT NULL,
+  text_bytes INTEGER NOT NULL,
+  tokens INTEGER NOT NULL,
+  first_passage INTEGER NOT NULL,
+  passages INTEGER NOT NULL,
+  passage_terms INTEGER NOT NULL,
+  file_terms INTEGER NOT NULL,
+  commits INTEGER NOT NULL,
+  last_commit_s INTEGER NOT NULL,
+  generation INTEGER NOT NULL
+);
+CREATE UNIQUE INDEX documents_by_path ON documents (path);
+CREATE INDEX documents_by_generation ON documents (generation);
+CREATE TABLE bodies (
+  document INTEGER PRIMARY KEY,
+  record BLOB NOT NULL,
+  history BLOB NOT NULL,
+  symbols BLOB NOT NULL,
+  names BLOB NOT NULL,
+  text BLOB NOT NULL
+);
+CREATE TABLE passages (
+  id INTEGER PRIMARY KEY,
+  document INTEGER NOT NULL,
+  ordinal INTEGER NOT NULL,
+  start INTEGER NOT NULL,
+  end INTEGER NOT NULL,
+  first_line INTEGER NOT NULL,
+  last_line INTEGER NOT NULL,
+  tokens INTEGER NOT NULL,
+  breadcrumb TEXT NOT NULL,
+  record BLOB NOT NULL
+);
+CREATE TABLE definers (
+  name_key INTEGER NOT NULL,
+  document INTEGER NOT NULL,
+  PRIMARY KEY (name_key, document)
+) WITHOUT ROWID;
+CREATE TABLE tombstones (
+  document INTEGER PRIMARY KEY,
+  generation INTEGER NOT NULL
+);
+CREATE TABLE commits (
+  id INTEGER PRIMARY KEY,
+  time_s INTEGER NOT NULL,
+  message TEXT NOT NULL
+);
+CREATE TABLE histories (
+  path TEXT PRIMARY KEY,
+  commits INTEGER NOT NULL,
+  last_commit_s INTEGER NOT NULL,
+  touches BLOB NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE skips (
+  path TEXT PRIMARY KEY,
+  name TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  size_bytes INTEGER,
+  modified_ns INTEGER
+) WITHOUT ROWID;
+CREATE TABLE feedback (
+  path TEXT NOT NULL,
+  passage TEXT NOT NULL,
+  accepted INTEGER NOT NULL,
+  rejected INTEGER NOT NULL,
+  PRIMARY KEY (path, passage)
+) WITHOUT ROWID;
+CREATE TABLE weights (
+  name TEXT PRIMARY KEY,
+  value REAL NOT NULL
+) WITHOUT ROWID;
+INSERT INTO state VALUES
+  (1, random(), 0, 0, 0, '', '', '', NULL, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, x'');
+"];
+
+/// Takes the steps that `connection` has not taken yet, all or none.
+pub(super) fn migrate(connection: &mut Connection, from: i64) -> rusqlite::Result<()> {
+    let tx = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    for step in &STEPS[from as usize..] {
+        tx.execute_batch(step)?;
+    }
+    tx.pragma_update(None, "user_version", SCHEMA_VERSION)?;
+    tx.pragma_update(None, "application_id", APPLICATION_ID)?;
+    tx.commit()
+}

@@ -1,0 +1,173 @@
+//! An index that is brought up to date in steps is the index that is made at once.
+
+use contextlite_engine::error::Error;
+use contextlite_engine::ingest::{self, Healing, IngestOptions, Stage, Step};
+
+use crate::yard::{Yard, program};
+
+fn check_counts(yard: &Yard, expected: [u64; 4]) {
+    let report = yard.index();
+    let counts = [report.indexed, report.unchanged, report.removed, report.skipped.len() as u64];
+    assert_eq!(counts, expected, "indexed, unchanged, removed, skipped");
+    assert_eq!(report.healing, Healing::None);
+}
+
+#[test]
+fn each_kind_of_change_is_seen() {
+    let yard = Yard::with_files();
+    check_counts(&yard, [13, 0, 0, 0]);
+    check_counts(&yard, [0, 13, 0, 0]);
+    yard.write("src/part_3.py", &program(3, 1));
+    check_counts(&yard, [1, 12, 0, 0]);
+    yard.remove("src/part_4.py");
+    check_counts(&yard, [0, 12, 1, 0]);
+    std::fs::rename(yard.root.join("src/part_5.py"), yard.root.join("five.py")).unwrap();
+    check_counts(&yard, [1, 11, 1, 0]);
+    yard.write("picture", "\u{0}\u{0}binary");
+    check_counts(&yard, [0, 12, 0, 1]);
+    check_counts(&yard, [0, 12, 0, 1]);
+    yard.write("picture", "now it is text\n");
+    check_counts(&yard, [1, 12, 0, 0]);
+    yard.write("src/part_3.py", "\u{0}\u{0}binary");
+    check_counts(&yard, [0, 12, 1, 1]);
+}
+
+#[test]
+fn nothing_changed_writes_nothing() {
+    let yard = Yard::with_files();
+    yard.index();
+    let before = yard.reader().state().clone();
+    yard.index();
+    assert_eq!(yard.reader().state(), &before);
+}
+
+#[test]
+fn a_touched_file_is_the_same_document() {
+    let yard = Yard::with_files();
+    yard.index();
+    let before = yard.reader().state().clone();
+    let path = yard.root.join("README.md");
+    let file = std::fs::File::options().write(true).open(path).unwrap();
+    file.set_modified(std::time::UNIX_EPOCH + std::time::Duration::from_secs(1)).unwrap();
+    check_counts(&yard, [0, 13, 0, 0]);
+    let after = yard.reader().state().clone();
+    assert_eq!(before.content, after.content);
+    assert_eq!(before.generation + 1, after.generation);
+    check_counts(&yard, [0, 13, 0, 0]);
+    assert_eq!(yard.reader().state(), &after);
+}
+
+#[test]
+fn a_change_that_keeps_size_and_time_is_seen_while_the_file_is_new() {
+    let yard = Yard::new();
+    yard.write("a.txt", "one parcel\n");
+    let time = std::fs::metadata(yard.root.join("a.txt")).unwrap().modified().unwrap();
+    let now_ns = time.duration_since(std::time::UNIX_EPOCH).unwrap().as_nanos() as i64;
+    let index = |now_ns| {
+        let options = IngestOptions { threads: 1, ..IngestOptions::at(now_ns) };
+        ingest::run(&yard.paths, &yard.root, &options, &|_: Step| true).unwrap().indexed
+    };
+    assert_eq!(index(now_ns), 1);
+    yard.write("a.txt", "two parcel\n");
+    let file = std::fs::File::options().write(true).open(yard.root.join("a.txt")).unwrap();
+    file.set_modified(time).unwrap();
+    assert_eq!(index(now_ns + 3_000_000_000), 1, "the file was not settled, so it is read again");
+    yard.write("a.txt", "six parcel\n");
+    file.set_modified(time).unwrap();
+    assert_eq!(index(now_ns + 3_000_000_000), 0, "a settled file with the same size and time");
+}
+
+#[test]
+fn steps_and_one_go_give_the_same_answers() {
+    let yard = Yard::with_files();
+    yard.index();
+    for step in 1..20 {
+        yard.write(&format!("src/part_{}.py", step % 12), &program(step % 12, step));
+        match step % 4 {
+            0 => yard.write(&format!("more/m{step}.py"), &program(step % 12, step)),
+            1 if 5 < step => yard.remove(&format!("more/m{}.py", step - step % 4 - 4 + 4)),
+            _ => {}
+        }
+        yard.index();
+    }
+    let steps = yard.answers();
+    let fresh = Yard::new();
+    std::fs::remove_dir(&fresh.root).unwrap();
+    std::os::unix::fs::symlink(&yard.root, &fresh.root).unwrap();
+    fresh.index();
+    assert_eq!(steps, fresh.answers());
+}
+
+#[test]
+fn threads_do_not_show() {
+    let yard = Yard::with_files();
+    let many = IngestOptions { threads: 7, ..Yard::options() };
+    ingest::run(&yard.paths, &yard.root, &many, &|_: Step| true).unwrap();
+    let answers = yard.answers();
+    let numbers = |yard: &Yard| -> Vec<_> {
+        yard.reader().known_files().unwrap().into_iter().map(|file| (file.path, file.id)).collect()
+    };
+    let before = numbers(&yard);
+    std::fs::remove_dir_all(yard.paths.database.parent().unwrap()).unwrap();
+    let one = IngestOptions { threads: 1, ..Yard::options() };
+    ingest::run(&yard.paths, &yard.root, &one, &|_: Step| true).unwrap();
+    assert_eq!(answers, yard.answers());
+    assert_eq!(before, numbers(&yard));
+}
+
+#[test]
+fn stopping_keeps_what_is_done() {
+    let yard = Yard::with_files();
+    let stop = |step: Step| step.stage != Stage::Index || step.done < 5;
+    let stopped = ingest::run(&yard.paths, &yard.root, &Yard::options(), &stop);
+    assert!(matches!(stopped, Err(Error::Cancelled)));
+    assert_eq!(yard.reader().state().totals.documents, 5);
+    check_counts(&yard, [8, 5, 0, 0]);
+}
+
+#[test]
+fn other_reading_options_read_again() {
+    let yard = Yard::with_files();
+    yard.write("big.txt", &"parcel lane\n".repeat(1000));
+    yard.index();
+    let mut options = Yard::options();
+    options.walk.size_max_bytes = 5000;
+    let index = |options: &IngestOptions| {
+        ingest::run(&yard.paths, &yard.root, options, &|_: Step| true).unwrap()
+    };
+    let report = index(&options);
+    assert_eq!((report.removed, report.skipped.len(), report.indexed), (1, 1, 0));
+    let report = index(&Yard::options());
+    assert_eq!((report.removed, report.skipped.len(), report.indexed), (0, 0, 1));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn names_that_are_not_utf_8_work() {
+    use std::os::unix::ffi::OsStrExt;
+    let mut yard = Yard::new();
+    let odd = std::ffi::OsStr::from_bytes(b"odd \xff name\n.py");
+    std::fs::write(yard.root.join(odd), program(1, 0)).unwrap();
+    yard.paths = contextlite_engine::store::StorePaths::of(&yard.folder.path().join(odd).join("db"));
+    check_counts(&yard, [1, 0, 0, 0]);
+    check_counts(&yard, [0, 1, 0, 0]);
+    assert!(yard.answers().contains("odd"));
+}
+
+#[test]
+fn an_empty_folder_has_an_empty_index() {
+    let yard = Yard::new();
+    check_counts(&yard, [0, 0, 0, 0]);
+    check_counts(&yard, [0, 0, 0, 0]);
+    let snapshots = yard.snapshots();
+    let snapshot = snapshots.take().unwrap().unwrap();
+    assert_eq!(snapshot.index().top_files(&[("parcel".to_owned(), 1.0)], 3).unwrap(), []);
+    assert_eq!(snapshot.healing, Healing::None);
+}
+
+#[test]
+fn no_store_is_no_snapshot() {
+    let yard = Yard::new();
+    assert!(yard.snapshots().take().unwrap().is_none());
+    assert!(!yard.paths.database.exists());
+}
