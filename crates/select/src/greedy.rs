@@ -156,7 +156,7 @@ pub(crate) fn exchange(layout: &Layout, selection: &mut Selection) {
     for _ in 0..EXCHANGE_PASSES_MAX {
         let mut is_better = false;
         for out in selection.chosen() {
-            if selection.is_pinned(out) || is_needed(layout, selection, out) {
+            if selection.is_pinned(out) || selection.is_needed(out) {
                 continue;
             }
             let value = selection.value();
@@ -179,10 +179,4 @@ pub(crate) fn exchange(layout: &Layout, selection: &mut Selection) {
         }
         fill(layout, selection);
     }
-}
-
-fn is_needed(layout: &Layout, selection: &Selection, item: usize) -> bool {
-    (0..layout.cost.len()).any(|other| {
-        other != item && selection.has(other) && layout.needs.of(other).contains(&(item as u32))
-    })
 }

@@ -74,6 +74,8 @@ pub(crate) struct Layout {
     pub neighbours: Lists<Neighbour>,
     /// What each candidate needs, itself first, then ascending.
     pub needs: Lists<u32>,
+    /// What needs each candidate, itself not counted, ascending.
+    pub needed_by: Lists<u32>,
 }
 
 impl Layout {
@@ -110,6 +112,7 @@ impl Layout {
         let labels: BTreeSet<u32> = problem.items.iter().map(|item| item.document).collect();
         let labels: Vec<u32> = labels.into_iter().collect();
         let dense = |label| labels.binary_search(label).expect("every label is in the list") as u32;
+        let (needs, needed_by) = needs(problem);
         let values = (0..count).map(|i| measure.values.get(i).copied().unwrap_or(0));
         Self {
             utility,
@@ -123,7 +126,8 @@ impl Layout {
             item,
             weight,
             neighbours: neighbours(problem, measure),
-            needs: needs(problem),
+            needs,
+            needed_by,
         }
     }
 }
@@ -139,7 +143,7 @@ fn neighbours(problem: &Problem, measure: &Measure) -> Lists<Neighbour> {
 }
 
 /// Follows implications to the end for each candidate.
-fn needs(problem: &Problem) -> Lists<u32> {
+fn needs(problem: &Problem) -> (Lists<u32>, Lists<u32>) {
     let count = problem.items.len();
     let direct: Vec<_> = problem.implied.iter().map(|n| (n.item as u32, n.needs as u32)).collect();
     let direct = Lists::new(count, &direct);
@@ -161,5 +165,7 @@ fn needs(problem: &Problem) -> Lists<u32> {
         found[1..].sort_unstable();
         all.extend(found.into_iter().map(|needed| (item, needed)));
     }
-    Lists::new(count, &all)
+    let others = all.iter().filter(|(item, needed)| item != needed);
+    let back: Vec<(u32, u32)> = others.map(|&(item, needed)| (needed, item)).collect();
+    (Lists::new(count, &all), Lists::new(count, &back))
 }

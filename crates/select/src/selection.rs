@@ -151,6 +151,11 @@ impl<'a> Selection<'a> {
         self.group_count[group] += 1;
     }
 
+    /// Returns whether a chosen candidate needs this one.
+    pub fn is_needed(&self, item: usize) -> bool {
+        self.layout.needed_by.of(item).iter().any(|&other| self.has[other as usize])
+    }
+
     /// Takes a candidate out that is in.
     pub fn remove(&mut self, item: usize) {
         let group = self.layout.group[item] as usize;

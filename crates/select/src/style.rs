@@ -16,6 +16,8 @@ use crate::problem::{BILLIONTHS_PER_MILLIONTH, Problem, ProblemError, VALUE_MAX}
 
 /// The most tiers or bounds that a style may have, because each is a constraint of the search.
 pub const ROWS_MAX: usize = 8;
+/// The largest sum of absolute values, in billionths, that a tier or bound may have.
+pub const SIZE_MAX: i64 = 1 << 51;
 
 /// A sum over the selection, in billionths.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,6 +102,16 @@ impl Measure {
         if 0 < value { self.coherence } else { self.redundancy }
     }
 
+    /// Returns the sum of the absolute values of all that counts, in billionths.
+    pub(crate) fn size(&self, problem: &Problem) -> i64 {
+        let used = |utility: u32| if self.utility { i64::from(utility) } else { 0 };
+        let utilities: i64 = problem.items.iter().map(|item| used(item.utility)).sum();
+        let pairs = problem.pairs.iter().filter(|pair| self.counts(pair.value));
+        let pairs: i64 = pairs.map(|pair| pair.value.abs()).sum();
+        let values: i64 = self.values.iter().map(|value| value.abs()).sum();
+        (utilities + pairs + values) * BILLIONTHS_PER_MILLIONTH
+    }
+
     fn validate(&self, problem: &Problem) -> Result<(), ProblemError> {
         if !self.values.is_empty() && self.values.len() != problem.items.len() {
             return Err(ProblemError::Style("a measure needs one value for each candidate"));
@@ -152,6 +164,16 @@ impl Style {
         {
             return Err(ProblemError::Style("a slack is over 1000 thousandths"));
         }
-        rows.into_iter().try_for_each(|measure| measure.validate(problem))
+        rows.iter().try_for_each(|measure| measure.validate(problem))?;
+        let sizes = rows.iter().map(|measure| measure.size(problem)).max();
+        if SIZE_MAX < sizes.unwrap_or(0).max(Measure::objective().size(problem)) {
+            return Err(ProblemError::Style("the values are too large for tiers or bounds"));
+        }
+        if let Self::EpsilonConstraint(bounds) = self
+            && bounds.iter().any(|bound| (SIZE_MAX as u64) < bound.at_least.unsigned_abs())
+        {
+            return Err(ProblemError::Style("a bound is out of range"));
+        }
+        Ok(())
     }
 }
