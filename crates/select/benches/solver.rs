@@ -11,6 +11,11 @@ use std::time::Instant;
 
 use contextlite_select::{SolveOptions, Status, solve};
 
+/// Each time is the least of this many, because other work on the machine only ever adds.
+const REPEATS: usize = 5;
+/// Runs over this are not repeated.
+const SLOW_MS: f64 = 500.0;
+
 fn main() {
     let mut words = std::env::args().skip(1).filter(|word| !word.starts_with("--"));
     let wanted = words.next().unwrap_or_default();
@@ -67,9 +72,16 @@ struct Run {
 fn run(family: &family::Family, seed: u64, nodes_max: u64) -> Run {
     let problem = family.problem(seed);
     let options = SolveOptions { nodes_max, ..SolveOptions::default() };
-    let start = Instant::now();
-    let solution = solve(&problem, &options).expect("the families are valid");
-    let milliseconds = start.elapsed().as_secs_f64() * 1000.0;
+    let mut solution = solve(&problem, &options).expect("the families are valid");
+    let mut milliseconds = f64::INFINITY;
+    for _ in 0..REPEATS {
+        let start = Instant::now();
+        solution = solve(&problem, &options).expect("the families are valid");
+        milliseconds = milliseconds.min(start.elapsed().as_secs_f64() * 1000.0);
+        if SLOW_MS < milliseconds {
+            break;
+        }
+    }
     let best = solution.objective.max(1) as f64;
     Run {
         milliseconds,

@@ -102,6 +102,8 @@ pub(crate) struct Member {
     /// By how much the bound falls if it is decided in, or out.
     pub loss_in: i64,
     pub loss_out: i64,
+    /// How much of the objective hangs on it: its utility and the pairs with open candidates.
+    pub stake: i64,
 }
 
 /// The members of one group, or one member of a modular group.
@@ -200,6 +202,7 @@ impl Frame {
             mean: 0.5,
             loss_in: 0,
             loss_out: 0,
+            stake: 0,
         };
         frame.members = layout.item.iter().map(|&item| member(item)).collect();
         for g in 0..problem.groups.len() {
@@ -344,6 +347,18 @@ impl Frame {
                 });
             }
             member.document = *place;
+        }
+    }
+
+    /// Computes how much hangs on each open candidate.
+    pub fn measure_stakes(&mut self) {
+        let top = self.utility_factor * i64::from(ONE_THOUSANDTHS);
+        for member in &mut self.members {
+            member.stake = top * member.utility + member.linear.abs();
+        }
+        for edge in &self.edges {
+            self.members[edge.a as usize].stake += edge.value.abs();
+            self.members[edge.b as usize].stake += edge.value.abs();
         }
     }
 

@@ -12,7 +12,7 @@ use crate::selection::Selection;
 use crate::style::Measure;
 
 /// The most passes of the exchange over all pairs, so that it ends early on any instance.
-const EXCHANGE_PASSES_MAX: usize = 8;
+const EXCHANGE_PASSES_MAX: usize = 4;
 
 /// Chooses greedily by gain for each token; ascending indices.
 ///
@@ -151,8 +151,12 @@ fn add_bundle(layout: &Layout, selection: &mut Selection, item: usize) {
 
 /// Improves a selection by exchange: one candidate out, then the best one in, then fill.
 ///
-/// Pinned candidates stay, and so do candidates that a chosen one needs.
+/// Pinned candidates stay, and so do candidates that a chosen one needs; what has needs itself
+/// comes in only by the fill. Gains are kept, and made again only near a change.
 pub(crate) fn exchange(layout: &Layout, selection: &mut Selection) {
+    let mut gains: Vec<i64> = (0..layout.cost.len())
+        .map(|item| if selection.has(item) { 0 } else { selection.gain(item) })
+        .collect();
     for _ in 0..EXCHANGE_PASSES_MAX {
         let mut is_better = false;
         for out in selection.chosen() {
@@ -162,21 +166,41 @@ pub(crate) fn exchange(layout: &Layout, selection: &mut Selection) {
             let value = selection.value();
             selection.remove(out);
             let lost = value - selection.value();
-            let offers = (0..layout.cost.len()).filter(|&item| item != out);
-            let offers = offers.filter_map(|item| Offer::of(layout, selection, item));
-            let best = offers.max_by_key(|offer| (offer.gain, std::cmp::Reverse(offer.item)));
-            match best {
-                Some(offer) if lost < offer.gain => {
-                    add_bundle(layout, selection, offer.item);
-                    is_better = true;
+            renew_gains(layout, selection, &mut gains, out);
+            gains[out] = lost;
+            let mut best: Option<usize> = None;
+            for (item, &gain) in gains.iter().enumerate() {
+                let least = best.map_or(lost, |best| gains[best]);
+                if least < gain && layout.needs.of(item).len() == 1 && selection.fits(item) {
+                    best = Some(item);
                 }
-                _ if lost < 0 => is_better = true,
-                _ => selection.add(out),
             }
+            if best.is_none() && lost < 0 {
+                is_better = true;
+                continue;
+            }
+            let next = best.unwrap_or(out);
+            selection.add(next);
+            renew_gains(layout, selection, &mut gains, next);
+            is_better |= best.is_some();
         }
         if !is_better {
             return;
         }
         fill(layout, selection);
+        for (item, gain) in gains.iter_mut().enumerate() {
+            *gain = if selection.has(item) { 0 } else { selection.gain(item) };
+        }
+    }
+}
+
+/// Makes the gains again that the coming or going of a candidate changed.
+fn renew_gains(layout: &Layout, selection: &Selection, gains: &mut [i64], item: usize) {
+    let group = layout.group[item] as usize;
+    let slots = layout.group_start[group] as usize..layout.group_start[group + 1] as usize;
+    let neighbours = layout.neighbours.of(item).iter().map(|neighbour| neighbour.item);
+    for other in layout.item[slots].iter().copied().chain(neighbours) {
+        let other = other as usize;
+        gains[other] = if selection.has(other) { 0 } else { selection.gain(other) };
     }
 }

@@ -9,8 +9,8 @@
 //!    goes back to 1 while that helps;
 //! 3. turns the relaxed choice into a permitted selection (drop what is least dense until it fits,
 //!    then fill), in the hope of a better one;
-//! 4. branches on the candidate about which the relaxed choices of the ascent agreed least, the
-//!    more likely side first.
+//! 4. branches on a candidate with much at stake (its utility and its pairs) on which the relaxed
+//!    choices of the ascent did not agree, the more likely side first.
 //!
 //! The order is depth first, so memory is one frame for each level; the frames are kept and used
 //! again, so a node allocates nothing once its depth was reached before. A limit on nodes, and on
@@ -36,8 +36,12 @@ pub const FRAME_BYTES_MAX: usize = 64 << 20;
 const DEPTH_MAX: usize = 512;
 /// How often the root alternates between ascent and repair.
 const ROOT_ROUNDS: u32 = 6;
-const ROOT_EFFORT: Effort = Effort { iterations: 40, step: 1.0 };
-const NODE_EFFORT: Effort = Effort { iterations: 12, step: 0.6 };
+const ROOT_EFFORT: Effort = Effort { iterations: 32, step: 1.0 };
+const NODE_EFFORT: Effort = Effort { iterations: 10, step: 0.6 };
+/// How much a candidate counts for branching on which all relaxed choices agreed.
+const AGREED_SHARE: f64 = 0.1;
+/// Every so many nodes one is searched for a selection.
+const REPAIR_EVERY: u64 = 3;
 /// Rounds of fixing in a node.
 const FIX_ROUNDS: u32 = 4;
 
@@ -215,7 +219,7 @@ impl Search<'_> {
         if self.frames[depth].spans.is_empty() {
             return self.finish_leaf();
         }
-        let Some((item, mark)) = choose_branch(&self.frames[depth]) else {
+        let Some((item, mark)) = choose_branch(&mut self.frames[depth]) else {
             return self.leave_open(depth);
         };
         self.record.push(Step::Branch { item: item as u32, is_in: mark == Mark::In });
@@ -267,7 +271,9 @@ impl Search<'_> {
         if self.improve(depth, NODE_EFFORT) {
             return true;
         }
-        self.repair(depth);
+        if self.nodes.is_multiple_of(REPAIR_EVERY) {
+            self.repair(depth);
+        }
         false
     }
 
@@ -390,20 +396,19 @@ impl Search<'_> {
     }
 }
 
-/// Chooses what to branch on: the open candidate whose mean is nearest to one half.
-fn choose_branch(frame: &Frame) -> Option<(usize, Mark)> {
-    let score = |member: &Member| member.mean.min(1.0 - member.mean);
-    let mut best: Option<&Member> = None;
+/// Chooses what to branch on: much at stake, and the relaxed choices least agreed.
+fn choose_branch(frame: &mut Frame) -> Option<(usize, Mark)> {
+    frame.measure_stakes();
+    let score =
+        |member: &Member| (member.mean.min(1.0 - member.mean) + AGREED_SHARE) * member.stake as f64;
+    let mut best: Option<(f64, &Member)> = None;
     for member in frame.members.iter().filter(|member| !member.is_in) {
-        let is_better = best.is_none_or(|best| {
-            let (ours, theirs) = (score(member), score(best));
-            theirs < ours || (theirs <= ours && best.utility < member.utility)
-        });
-        if is_better {
-            best = Some(member);
+        let score = score(member);
+        if best.is_none_or(|(other, _)| other < score) {
+            best = Some((score, member));
         }
     }
-    let member = best?;
+    let (_, member) = best?;
     let mark = if 0.5 <= member.mean { Mark::In } else { Mark::Out };
     Some((member.item as usize, mark))
 }
