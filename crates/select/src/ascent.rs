@@ -109,9 +109,9 @@ impl Frame {
             self.price.now = middle;
             self.evaluate(ground, scratch);
             if self.room < self.taken_cost(ground) {
-                low = middle
+                low = middle;
             } else {
-                high = middle
+                high = middle;
             }
             let is_bracketed = 0 < low;
             middle = if is_bracketed { low + (high - low) / 2 } else { high / 4 };

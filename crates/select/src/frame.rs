@@ -151,7 +151,8 @@ pub(crate) struct Need {
 /// A document with an open candidate.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Document {
-    pub document: u32,
+    /// Dense index among the problem's documents.
+    pub index: u32,
     pub is_open: bool,
     /// How many more candidates it may have.
     pub room: i64,
@@ -227,8 +228,8 @@ impl Frame {
                 frame.needs.push(Need { item, needs, index: index as u32, multiplier });
             }
         }
-        let document = |document| Document {
-            document,
+        let document = |index| Document {
+            index,
             is_open: false,
             room: 0,
             multiplier: Multiplier::default(),
@@ -301,13 +302,13 @@ impl Frame {
     ) {
         let start = self.members.len();
         let mut open = 0;
-        for place in span.start as usize..span.end as usize {
-            let member = parent.members[place];
+        let range = span.start as usize..span.end as usize;
+        for (member, place) in parent.members[range.clone()].iter().zip(&mut places[range]) {
             let mark = state.mark(member.item as usize);
             if mark != Mark::Out {
-                places[place] = self.members.len() as u32;
+                *place = self.members.len() as u32;
                 open += usize::from(mark == Mark::Free);
-                self.members.push(Member { is_in: mark == Mark::In, is_taken: false, ..member });
+                self.members.push(Member { is_in: mark == Mark::In, is_taken: false, ..*member });
             }
         }
         if 0 < open {
@@ -320,9 +321,7 @@ impl Frame {
         for (member, &weight) in self.members[start..].iter().zip(weights) {
             self.grouped += i64::from(weight) * member.utility;
         }
-        for place in span.start as usize..span.end as usize {
-            places[place] = u32::MAX;
-        }
+        places[span.start as usize..span.end as usize].fill(u32::MAX);
         self.members.truncate(start);
     }
 
@@ -338,7 +337,7 @@ impl Frame {
             if *place == u32::MAX {
                 *place = self.documents.len() as u32;
                 let document = parent.documents[member.document as usize];
-                let count = state.document_count[document.document as usize];
+                let count = state.document_count[document.index as usize];
                 let most = state.limits.per_document_max.unwrap_or(0);
                 self.documents.push(Document {
                     is_open: 0 < count,

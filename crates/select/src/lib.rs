@@ -4,8 +4,11 @@
 //! clock: the same problem with the same options gives the same answer on every platform.
 
 pub mod problem;
-pub mod solution;
 pub mod style;
+pub mod digest;
+pub mod step;
+pub mod certificate;
+pub mod solution;
 mod layout;
 mod selection;
 pub mod greedy;
@@ -15,13 +18,17 @@ mod dominance;
 mod frame;
 mod relaxation;
 mod ascent;
-pub mod step;
 mod record;
 mod search;
 pub mod solve;
+pub mod check;
 
+pub use certificate::{Certificate, Proof};
+pub use check::{CheckError, Verdict, verify};
+pub use digest::{Digest, digest};
 pub use greedy::greedy;
 pub use problem::{Group, Implied, Item, Limits, Pair, Problem, ProblemError, Violation};
 pub use solution::{Contradiction, Solution, Status};
 pub use solve::{SolveOptions, solve};
+pub use step::{Register, Step};
 pub use style::{Bound, Measure, Style, Tier};

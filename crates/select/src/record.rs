@@ -81,7 +81,7 @@ impl Record {
         if ground.problem.limits.per_document_max.is_some()
             && let Some(document) = frame.documents.get(place as usize)
         {
-            let label = ground.labels[document.document as usize];
+            let label = ground.labels[document.index as usize];
             self.set(Register::DocumentPrice(label), document.multiplier.now);
         }
     }

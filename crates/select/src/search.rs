@@ -63,8 +63,8 @@ pub(crate) struct Outcome {
     pub root_bound: i64,
     pub greedy: i64,
     pub nodes: u64,
-    /// Whether every node was closed.
-    pub is_complete: bool,
+    /// Whether the best selection is proven best, or that there is none.
+    pub is_proven: bool,
     pub steps: Option<Vec<Step>>,
 }
 
@@ -165,18 +165,18 @@ impl Search<'_> {
     }
 
     fn outcome(self, greedy: i64) -> Outcome {
-        let is_complete = self.open_bound.is_none();
         let scale = self.ground.aim.scale();
         let floor = self.best.as_ref().map_or(self.least, |best| best.0);
         let open = self.open_bound.map_or(floor, |bound| bound.div_euclid(scale));
         let tolerated = self.threshold().div_euclid(scale);
         let root_bound = self.root_bound.div_euclid(scale).max(floor);
+        let upper_bound = open.max(tolerated).min(root_bound).max(floor);
         Outcome {
-            upper_bound: open.max(tolerated).min(root_bound).max(floor),
+            upper_bound,
             root_bound,
             greedy,
             nodes: self.nodes,
-            is_complete,
+            is_proven: upper_bound == floor,
             steps: self.record.steps(),
             best: self.best,
         }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::certificate::Certificate;
+
 /// The answer to a problem.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Solution {
@@ -21,6 +23,8 @@ pub struct Solution {
     pub greedy_objective: i64,
     /// The bound in billionths before any branching.
     pub root_bound: i64,
+    /// The claims and their record, if it was asked for; none when the wishes contradict.
+    pub certificate: Option<Certificate>,
 }
 
 /// What is known about a solution.

@@ -1,11 +1,13 @@
 //! Solving a problem in a style: one exact search, or several in turn.
 
 use crate::aim::Aim;
+use crate::certificate::{Certificate, Proof};
+use crate::digest::digest;
 use crate::layout::Layout;
 use crate::problem::{Problem, ProblemError};
 use crate::search::{Ending, Outcome, search};
 use crate::solution::{Contradiction, Solution, Status};
-use crate::style::{Bound, Measure, Style};
+use crate::style::{Bound, Measure, Style, Tier};
 
 /// How many nodes the search opens at most unless told otherwise.
 pub const NODES_DEFAULT: u64 = 20_000;
@@ -22,7 +24,7 @@ pub struct SolveOptions<'a> {
     /// Asked between nodes; `true` ends the search with a gap. The only thing that can make two
     /// runs differ.
     pub stop: Option<&'a dyn Fn() -> bool>,
-    /// Whether to keep the branch record that a certificate needs.
+    /// Whether to keep the branch record and return a certificate.
     pub record: bool,
 }
 
@@ -56,62 +58,70 @@ pub fn solve(problem: &Problem, options: &SolveOptions) -> Result<Solution, Prob
         record: options.record,
     };
     let objective = Measure::objective();
-    let outcome = match &options.style {
-        Style::WeightedSum => search(problem, &Aim { objective, bounds: Vec::new() }, None, ending),
+    let outcomes = match &options.style {
+        Style::WeightedSum => {
+            vec![search(problem, &Aim { objective, bounds: Vec::new() }, None, ending)]
+        }
         Style::EpsilonConstraint(bounds) => {
-            search(problem, &Aim { objective, bounds: bounds.clone() }, None, ending)
+            vec![search(problem, &Aim { objective, bounds: bounds.clone() }, None, ending)]
         }
-        Style::Lexicographic(tiers) => {
-            let mut bounds: Vec<Bound> = Vec::new();
-            let mut known: Option<Vec<usize>> = None;
-            let mut nodes = 0;
-            let mut is_complete = true;
-            let mut last = None;
-            for tier in tiers {
-                let aim = Aim { objective: tier.measure.clone(), bounds: bounds.clone() };
-                let left = Ending { nodes_max: ending.nodes_max.saturating_sub(nodes), ..ending };
-                let mut outcome = search(problem, &aim, known.as_deref(), left);
-                nodes += outcome.nodes;
-                outcome.nodes = nodes;
-                let Some((value, chosen)) = &outcome.best else {
-                    return Ok(solution(problem, outcome));
-                };
-                let slack = i128::from(value.abs()) * i128::from(tier.slack_thousandths) / 1000;
-                let at_least = value - slack as i64;
-                bounds.push(Bound { measure: tier.measure.clone(), at_least });
-                known = Some(chosen.clone());
-                is_complete &= outcome.is_complete && outcome.upper_bound == *value;
-                last = Some(outcome);
-            }
-            let mut outcome = last.expect("a valid style has a tier");
-            outcome.is_complete &= is_complete;
-            outcome
-        }
+        Style::Lexicographic(tiers) => search_tiers(problem, tiers, ending),
     };
-    Ok(solution(problem, outcome))
+    Ok(solution(problem, options, outcomes))
 }
 
-fn solution(problem: &Problem, outcome: Outcome) -> Solution {
-    let Some((objective, chosen)) = outcome.best else {
-        let proven = Status::Infeasible(Contradiction::BoundsUnmet);
-        let status = if outcome.is_complete { proven } else { Status::Unknown };
-        return Solution {
+/// Searches the tiers in order, each under the floors of those before it.
+fn search_tiers(problem: &Problem, tiers: &[Tier], ending: Ending) -> Vec<Outcome> {
+    let mut bounds: Vec<Bound> = Vec::new();
+    let mut outcomes: Vec<Outcome> = Vec::new();
+    for tier in tiers {
+        let aim = Aim { objective: tier.measure.clone(), bounds: bounds.clone() };
+        let opened: u64 = outcomes.iter().map(|outcome| outcome.nodes).sum();
+        let ending = Ending { nodes_max: ending.nodes_max.saturating_sub(opened), ..ending };
+        let known = outcomes.last().and_then(|outcome| outcome.best.as_ref());
+        let outcome = search(problem, &aim, known.map(|best| best.1.as_slice()), ending);
+        let value = outcome.best.as_ref().map(|best| best.0);
+        outcomes.push(outcome);
+        let Some(value) = value else { break };
+        bounds.push(Bound { measure: tier.measure.clone(), at_least: tier.floor(value) });
+    }
+    outcomes
+}
+
+fn solution(problem: &Problem, options: &SolveOptions, mut outcomes: Vec<Outcome>) -> Solution {
+    let is_optimal = outcomes.iter().all(|outcome| outcome.is_proven);
+    let nodes = outcomes.iter().map(|outcome| outcome.nodes).sum();
+    let proofs: Vec<Proof> = outcomes
+        .iter_mut()
+        .map(|outcome| Proof {
+            objective: outcome.best.as_ref().map(|best| best.0),
             upper_bound: outcome.upper_bound,
-            nodes: outcome.nodes,
-            root_bound: outcome.root_bound,
-            ..no_set(status)
-        };
+            steps: outcome.steps.take(),
+        })
+        .collect();
+    let last = outcomes.pop().expect("a valid style has a search");
+    let (objective, chosen) = last.best.clone().unwrap_or_default();
+    let status = match (&last.best, is_optimal) {
+        (Some(_), true) => Status::Optimal,
+        (Some(_), false) => Status::Gap,
+        (None, true) => Status::Infeasible(Contradiction::BoundsUnmet),
+        (None, false) => Status::Unknown,
     };
-    let is_proven = outcome.is_complete && outcome.upper_bound == objective;
+    let certificate = options.record.then(|| Certificate {
+        digest: digest(problem, &options.style),
+        chosen: chosen.clone(),
+        proofs,
+    });
     Solution {
         cost: problem.cost(&chosen),
         chosen,
-        status: if is_proven { Status::Optimal } else { Status::Gap },
+        status,
         objective,
-        upper_bound: outcome.upper_bound,
-        nodes: outcome.nodes,
-        greedy_objective: outcome.greedy,
-        root_bound: outcome.root_bound,
+        upper_bound: last.upper_bound,
+        nodes,
+        greedy_objective: last.greedy,
+        root_bound: last.root_bound,
+        certificate,
     }
 }
 
@@ -125,6 +135,7 @@ fn no_set(status: Status) -> Solution {
         nodes: 0,
         greedy_objective: 0,
         root_bound: 0,
+        certificate: None,
     }
 }
 

@@ -123,6 +123,14 @@ impl Measure {
     }
 }
 
+impl Tier {
+    /// Returns the least that later tiers must leave of this one, given its best value.
+    pub fn floor(&self, best: i64) -> i64 {
+        let slack = i128::from(best.abs()) * i128::from(self.slack_thousandths) / 1000;
+        best - slack as i64
+    }
+}
+
 impl Bound {
     /// Total redundancy at most this many billionths (a positive number).
     pub fn redundancy_at_most(most: i64) -> Self {

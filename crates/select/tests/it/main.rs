@@ -3,5 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
 mod brute;
+mod certificate;
+mod family;
 mod instance;
 mod laws;
