@@ -1,0 +1,94 @@
+//! How long the solver takes, and how far it gets: `cargo bench -p contextlite-select`.
+//!
+//! Arguments: a family name or a part of it, and optionally the number of seeds. For each family
+//! it prints the share proven optimal, milliseconds at percentiles, nodes, the gap at the root, the
+//! gap that is left, and what greedy loses.
+
+#[path = "../tests/it/family.rs"]
+mod family;
+
+use std::time::Instant;
+
+use contextlite_select::{SolveOptions, Status, solve};
+
+/// Each time is the least of this many, because other work on the machine only ever adds.
+const REPEATS: usize = 5;
+/// Runs over this are not repeated.
+const SLOW_MS: f64 = 500.0;
+
+fn main() {
+    let mut words = std::env::args().skip(1).filter(|word| !word.starts_with("--"));
+    let wanted = words.next().unwrap_or_default();
+    let seeds: u64 = words.next().and_then(|word| word.parse().ok()).unwrap_or(40);
+    let nodes_max = words.next().and_then(|word| word.parse().ok()).unwrap_or(20_000);
+    println!(
+        "{:24} {:>7} {:>8} {:>8} {:>8} {:>8} {:>7} {:>8} {:>8} {:>8}",
+        "family",
+        "proven",
+        "p50 ms",
+        "p90 ms",
+        "p99 ms",
+        "nodes50",
+        "nodes99",
+        "root %",
+        "left %",
+        "greedy %"
+    );
+    for family in family::all().into_iter().filter(|family| family.name.contains(&wanted)) {
+        let mut runs: Vec<Run> = (0..seeds).map(|seed| run(&family, seed, nodes_max)).collect();
+        let proven = runs.iter().filter(|run| run.is_proven).count();
+        let mean =
+            |of: &dyn Fn(&Run) -> f64| runs.iter().map(of).sum::<f64>() / runs.len() as f64 * 100.0;
+        let (root, greedy) = (mean(&|run| run.root_gap), mean(&|run| run.greedy_gap));
+        let left = runs.iter().map(|run| run.gap).fold(0.0, f64::max) * 100.0;
+        runs.sort_by(|a, b| a.milliseconds.total_cmp(&b.milliseconds));
+        let at = |share: f64| &runs[((runs.len() - 1) as f64 * share) as usize];
+        let times = [0.5, 0.9, 0.99].map(|share| at(share).milliseconds);
+        runs.sort_by_key(|run| run.nodes);
+        let at = |share: f64| runs[((runs.len() - 1) as f64 * share) as usize].nodes;
+        println!(
+            "{:24} {:>3}/{:<3} {:>8.2} {:>8.2} {:>8.2} {:>8} {:>7} {root:>8.3} {left:>8.3} {greedy:>8.3}",
+            family.name,
+            proven,
+            runs.len(),
+            times[0],
+            times[1],
+            times[2],
+            at(0.5),
+            at(0.99)
+        );
+    }
+}
+
+struct Run {
+    milliseconds: f64,
+    nodes: u64,
+    is_proven: bool,
+    root_gap: f64,
+    gap: f64,
+    greedy_gap: f64,
+}
+
+fn run(family: &family::Family, seed: u64, nodes_max: u64) -> Run {
+    let problem = family.problem(seed);
+    let options = SolveOptions { nodes_max, ..SolveOptions::default() };
+    let mut solution = solve(&problem, &options).expect("the families are valid");
+    let mut milliseconds = f64::INFINITY;
+    for _ in 0..REPEATS {
+        let start = Instant::now();
+        solution = solve(&problem, &options).expect("the families are valid");
+        milliseconds = milliseconds.min(start.elapsed().as_secs_f64() * 1000.0);
+        if SLOW_MS < milliseconds {
+            break;
+        }
+    }
+    let best = solution.objective.max(1) as f64;
+    Run {
+        milliseconds,
+        nodes: solution.nodes,
+        is_proven: solution.status == Status::Optimal,
+        root_gap: (solution.root_bound - solution.objective) as f64 / best,
+        gap: solution.gap(),
+        greedy_gap: (solution.objective - solution.greedy_objective) as f64 / best,
+    }
+}

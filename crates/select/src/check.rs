@@ -1,0 +1,694 @@
+//! Checking a certificate, without the search.
+//!
+//! This module shares no code with the search, only the definitions: what a problem, a style, a
+//! measure and a step are. It recomputes with plain loops and 128-bit integers.
+//!
+//! # What is checked
+//! 1. The digest is that of the problem and the style at hand.
+//! 2. The chosen set is permitted, meets the bounds of the style, and has the claimed objective.
+//! 3. The claimed upper bound holds: the branch record is replayed, and each of its claims is
+//!    recomputed (see [`crate::step`] for what the steps claim).
+//!
+//! # The bound
+//! At any point of the replay each candidate is in, out or open. For multipliers `s >= 0` (the
+//! registers) the objective of every set that agrees with the decisions is at most
+//! ```text
+//!   sum over groups of the best choice of open members of
+//!       weighted utilities (chosen members of the group hold their ranks) + profits
+//! + what is decided + price * room + count_price * count_room + ...
+//! ```
+//! where the profit of an open candidate is what it gains with the candidates that are in, less
+//! `price * cost`, less its part of a header, plus its part of each pair with an open candidate:
+//! `s` and `value - s` of a positive pair, `-s` each of a negative one (and the bound pays `s`
+//! back), and `s` from the candidate that has a need to the one that is needed. The module
+//! `relaxation` says why. Multipliers out of range are rejected, not repaired.
+//!
+//! # What follows
+//! A forced decision must follow from the decisions by a need, by budget or caps, or because one
+//! candidate dominates the other (module `dominance`; only without bounds of the style).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use crate::certificate::{Certificate, Proof};
+use crate::digest::digest;
+use crate::problem::{ONE_THOUSANDTHS, Pair, Problem, ProblemError, Violation, next_weight};
+use crate::step::{Register, Step};
+use crate::style::{Bound, Measure, Style};
+
+/// Headers are shared out in these parts.
+const SHARES: i128 = 4096;
+/// The multiplier of the objective when the style has bounds.
+const SCALE_WITH_BOUNDS: i128 = 256;
+
+/// What is wrong with a certificate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CheckError {
+    /// The problem or the style is not valid.
+    Problem(ProblemError),
+    /// It is a certificate of another instance.
+    OtherInstance,
+    /// The number of proofs is not that of the style's searches.
+    ProofCount,
+    /// The chosen set breaks a limit.
+    Violation(Violation),
+    /// The chosen set does not meet a bound of the style.
+    BoundUnmet {
+        /// Index of the bound, or of the tier.
+        index: usize,
+    },
+    /// The claimed objective is not that of the chosen set.
+    Objective {
+        /// Billionths that were claimed.
+        claimed: i64,
+        /// Billionths that were recomputed.
+        actual: i64,
+    },
+    /// The objective exceeds the claimed upper bound.
+    UpperBound,
+    /// A step of the record does not hold.
+    Step {
+        /// Index of the proof.
+        proof: usize,
+        /// Index of the step.
+        step: usize,
+        /// What does not hold.
+        reason: &'static str,
+    },
+    /// The record ends with branches left open.
+    Unfinished {
+        /// Index of the proof.
+        proof: usize,
+    },
+}
+
+impl fmt::Display for CheckError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Problem(error) => write!(f, "{error}"),
+            Self::OtherInstance => write!(f, "the certificate is of another instance"),
+            Self::ProofCount => write!(f, "the certificate has not one proof for each search"),
+            Self::Violation(violation) => write!(f, "the choice is not permitted: {violation:?}"),
+            Self::BoundUnmet { index } => write!(f, "the choice does not meet bound {index}"),
+            Self::Objective { claimed, actual } => {
+                write!(f, "the objective is {actual} billionths, not {claimed}")
+            }
+            Self::UpperBound => write!(f, "the objective exceeds the upper bound"),
+            Self::Step { proof, step, reason } => {
+                write!(f, "step {step} of proof {proof}: {reason}")
+            }
+            Self::Unfinished { proof } => write!(f, "proof {proof} leaves branches open"),
+        }
+    }
+}
+
+impl std::error::Error for CheckError {}
+
+/// What a certificate was found to prove.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Verdict {
+    /// The objective of the chosen set in billionths; none if none was found.
+    pub objective: Option<i64>,
+    /// No permitted set has a larger objective, in billionths.
+    pub upper_bound: i64,
+    /// Whether the upper bound was checked; false if the certificate has no branch record.
+    pub is_bound_checked: bool,
+    /// Whether it is proven that the choice is best or, with no objective, that no set is permitted.
+    pub is_proven: bool,
+}
+
+/// Checks a certificate of a problem in a style.
+///
+/// # Errors
+/// The first claim that does not hold, as a [`CheckError`].
+pub fn verify(
+    problem: &Problem,
+    style: &Style,
+    certificate: &Certificate,
+) -> Result<Verdict, CheckError> {
+    problem.validate().and_then(|()| style.validate(problem)).map_err(CheckError::Problem)?;
+    if digest(problem, style) != certificate.digest {
+        return Err(CheckError::OtherInstance);
+    }
+    let claims = claims(style, certificate)?;
+    let is_some_set = certificate.proofs.iter().all(|proof| proof.objective.is_some());
+    if is_some_set {
+        check_choice(problem, style, certificate, &claims)?;
+    } else if !certificate.chosen.is_empty() {
+        return Err(CheckError::UpperBound);
+    }
+    let mut is_bound_checked = true;
+    for (index, (claim, proof)) in claims.iter().zip(&certificate.proofs).enumerate() {
+        if proof.objective.is_some_and(|objective| proof.upper_bound < objective) {
+            return Err(CheckError::UpperBound);
+        }
+        match &proof.steps {
+            Some(steps) => Replay::new(problem, claim, proof.upper_bound).run(index, steps)?,
+            None => is_bound_checked = false,
+        }
+    }
+    let last = certificate.proofs.last().ok_or(CheckError::ProofCount)?;
+    let is_tight = |(claim, proof): (&Claim, &Proof)| match proof.objective {
+        Some(objective) => objective == proof.upper_bound,
+        None => i128::from(proof.upper_bound) <= claim.least(problem),
+    };
+    Ok(Verdict {
+        objective: last.objective,
+        upper_bound: last.upper_bound,
+        is_bound_checked,
+        is_proven: is_bound_checked && claims.iter().zip(&certificate.proofs).all(is_tight),
+    })
+}
+
+/// What one search maximised, under which bounds.
+struct Claim {
+    objective: Measure,
+    bounds: Vec<Bound>,
+}
+
+impl Claim {
+    fn scale(&self) -> i128 {
+        if self.bounds.is_empty() { 1 } else { SCALE_WITH_BOUNDS }
+    }
+
+    /// A number that the objective of every set exceeds.
+    fn least(&self, problem: &Problem) -> i128 {
+        let measure = &self.objective;
+        let utilities = problem.items.iter().map(|item| i128::from(item.utility));
+        let utilities: i128 = if measure.utility { utilities.sum() } else { 0 };
+        let pairs = problem.pairs.iter().filter(|pair| measure.counts(pair.value));
+        let pairs: i128 = pairs.map(|pair| i128::from(pair.value.abs())).sum();
+        let values: i128 = measure.values.iter().map(|&value| i128::from(value.abs())).sum();
+        -(utilities + pairs + values) * 1000 - 1
+    }
+}
+
+fn claims(style: &Style, certificate: &Certificate) -> Result<Vec<Claim>, CheckError> {
+    let objective = Measure::objective();
+    let claims = match style {
+        Style::WeightedSum => vec![Claim { objective, bounds: Vec::new() }],
+        Style::EpsilonConstraint(bounds) => vec![Claim { objective, bounds: bounds.clone() }],
+        Style::Lexicographic(tiers) => {
+            let mut bounds = Vec::new();
+            let mut claims = Vec::new();
+            for (tier, proof) in tiers.iter().zip(&certificate.proofs) {
+                claims.push(Claim { objective: tier.measure.clone(), bounds: bounds.clone() });
+                let Some(value) = proof.objective else { break };
+                let at_least = tier.floor(value);
+                bounds.push(Bound { measure: tier.measure.clone(), at_least });
+            }
+            let is_cut = certificate.proofs.last().is_some_and(|proof| proof.objective.is_none());
+            if claims.len() != tiers.len() && !is_cut {
+                return Err(CheckError::ProofCount);
+            }
+            claims
+        }
+    };
+    if claims.len() == certificate.proofs.len() { Ok(claims) } else { Err(CheckError::ProofCount) }
+}
+
+fn check_choice(
+    problem: &Problem,
+    style: &Style,
+    certificate: &Certificate,
+    claims: &[Claim],
+) -> Result<(), CheckError> {
+    let chosen = &certificate.chosen;
+    if let Some(violation) = problem.violation(chosen) {
+        return Err(CheckError::Violation(violation));
+    }
+    let (Some(claim), Some(proof)) = (claims.last(), certificate.proofs.last()) else {
+        return Err(CheckError::ProofCount);
+    };
+    let unmet = claim.bounds.iter().position(|b| b.measure.of(problem, chosen) < b.at_least);
+    if let Some(index) = unmet {
+        return Err(CheckError::BoundUnmet { index });
+    }
+    let actual = claim.objective.of(problem, chosen);
+    let claimed = proof.objective.unwrap_or(actual);
+    if claimed != actual {
+        return Err(CheckError::Objective { claimed, actual });
+    }
+    // An earlier tier's value may be given away within its slack, but not claimed too high.
+    if let Style::Lexicographic(tiers) = style {
+        for (index, (tier, proof)) in tiers.iter().zip(&certificate.proofs).enumerate() {
+            let actual = tier.measure.of(problem, chosen);
+            if proof.objective.is_some_and(|claimed| actual < tier.floor(claimed)) {
+                return Err(CheckError::BoundUnmet { index });
+            }
+        }
+    }
+    Ok(())
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mark {
+    Open,
+    In,
+    Out,
+}
+
+/// The state of a replay.
+struct Replay<'a> {
+    problem: &'a Problem,
+    claim: &'a Claim,
+    upper_bound: i128,
+    marks: Vec<Mark>,
+    trail: Vec<usize>,
+    registers: BTreeMap<Register, i64>,
+    /// For each branch whose other side is left: how long the trail was, and the other decision.
+    pending: Vec<(usize, usize, Mark)>,
+    is_contradicted: bool,
+    /// Members of each group, the most useful first.
+    members: Vec<Vec<usize>>,
+    /// The document of a group whose members all share one.
+    home: Vec<Option<u32>>,
+    is_modular: Vec<bool>,
+    pairs_of: Vec<BTreeMap<usize, i64>>,
+    is_bound: BTreeSet<usize>,
+}
+
+fn mark_of(is_in: bool) -> Mark {
+    if is_in { Mark::In } else { Mark::Out }
+}
+
+impl<'a> Replay<'a> {
+    fn new(problem: &'a Problem, claim: &'a Claim, upper_bound: i64) -> Self {
+        let mut members = vec![Vec::new(); problem.groups.len()];
+        for (index, item) in problem.items.iter().enumerate() {
+            members[item.group as usize].push(index);
+        }
+        let mut home = Vec::new();
+        for group in &mut members {
+            group.sort_by_key(|&i| (std::cmp::Reverse(problem.items[i].utility), i));
+            let documents: BTreeSet<u32> =
+                group.iter().map(|&i| problem.items[i].document).collect();
+            home.push(documents.first().copied().filter(|_| documents.len() == 1));
+        }
+        let mut pairs_of = vec![BTreeMap::new(); problem.items.len()];
+        for pair in problem.pairs.iter().filter(|pair| claim.objective.counts(pair.value)) {
+            pairs_of[pair.a].insert(pair.b, pair.value);
+            pairs_of[pair.b].insert(pair.a, pair.value);
+        }
+        let implied = problem.implied.iter().flat_map(|need| [need.item, need.needs]);
+        let wishes = problem.pinned.iter().chain(&problem.excluded).copied();
+        Self {
+            problem,
+            claim,
+            upper_bound: i128::from(upper_bound),
+            marks: vec![Mark::Open; problem.items.len()],
+            trail: Vec::new(),
+            registers: BTreeMap::new(),
+            pending: Vec::new(),
+            is_contradicted: false,
+            members,
+            home,
+            is_modular: problem
+                .groups
+                .iter()
+                .map(|group| group.gamma_thousandths == ONE_THOUSANDTHS)
+                .collect(),
+            pairs_of,
+            is_bound: implied.chain(wishes).collect(),
+        }
+    }
+
+    fn run(mut self, proof: usize, steps: &[Step]) -> Result<(), CheckError> {
+        for &item in &self.problem.pinned {
+            self.decide(item, Mark::In);
+        }
+        for &item in &self.problem.excluded {
+            self.decide(item, Mark::Out);
+        }
+        let mut is_done = false;
+        for (step, &action) in steps.iter().enumerate() {
+            if is_done {
+                let reason = "the record goes on after its end";
+                return Err(CheckError::Step { proof, step, reason });
+            }
+            is_done =
+                self.step(action).map_err(|reason| CheckError::Step { proof, step, reason })?;
+        }
+        if is_done { Ok(()) } else { Err(CheckError::Unfinished { proof }) }
+    }
+
+    /// Replays one step; returns whether the record is complete with it.
+    fn step(&mut self, step: Step) -> Result<bool, &'static str> {
+        match step {
+            Step::Set(register, value) => {
+                if value < 0 {
+                    return Err("a multiplier is negative");
+                }
+                self.registers.insert(register, value);
+            }
+            Step::Fix { item, is_in } => {
+                let item = self.known(item)?;
+                if self.marks[item] == Mark::Open && !self.is_contradicted {
+                    let point = self.trail.len();
+                    self.decide(item, mark_of(!is_in));
+                    let is_away = self.breaks_limit() || self.is_bounded()?;
+                    self.undo(point);
+                    if !is_away {
+                        return Err("the other decision is not bounded away");
+                    }
+                }
+                self.decide(item, mark_of(is_in));
+            }
+            Step::Force { item, is_in } => {
+                let item = self.known(item)?;
+                if !self.follows(item, mark_of(is_in)) {
+                    return Err("the decision does not follow");
+                }
+                self.decide(item, mark_of(is_in));
+            }
+            Step::Branch { item, is_in } => {
+                let item = self.known(item)?;
+                if self.marks[item] != Mark::Open {
+                    return Err("a decided candidate is branched on");
+                }
+                self.pending.push((self.trail.len(), item, mark_of(!is_in)));
+                self.decide(item, mark_of(is_in));
+            }
+            Step::Close => {
+                if !(self.is_contradicted || self.breaks_limit() || self.is_bounded()?) {
+                    return Err("the closed node is not bounded");
+                }
+                let Some((point, item, mark)) = self.pending.pop() else { return Ok(true) };
+                self.undo(point);
+                self.decide(item, mark);
+            }
+        }
+        Ok(false)
+    }
+
+    fn known(&self, item: u32) -> Result<usize, &'static str> {
+        let item = item as usize;
+        if item < self.marks.len() { Ok(item) } else { Err("there is no such candidate") }
+    }
+
+    fn decide(&mut self, item: usize, mark: Mark) {
+        if self.marks[item] == Mark::Open {
+            self.marks[item] = mark;
+            self.trail.push(item);
+        } else if self.marks[item] != mark {
+            self.is_contradicted = true;
+        }
+    }
+
+    fn undo(&mut self, point: usize) {
+        for item in self.trail.drain(point..) {
+            self.marks[item] = Mark::Open;
+        }
+        self.is_contradicted = false;
+    }
+
+    fn chosen(&self) -> Vec<usize> {
+        (0..self.marks.len()).filter(|&item| self.marks[item] == Mark::In).collect()
+    }
+
+    /// Whether what is in breaks budget or caps.
+    fn breaks_limit(&self) -> bool {
+        let limits = &self.problem.limits;
+        let chosen = self.chosen();
+        let mut counts: BTreeMap<u32, u32> = BTreeMap::new();
+        for &item in &chosen {
+            *counts.entry(self.problem.items[item].document).or_default() += 1;
+        }
+        u64::from(limits.budget) < self.problem.cost(&chosen)
+            || limits.count_max.is_some_and(|most| (most as usize) < chosen.len())
+            || limits.per_document_max.is_some_and(|most| counts.values().any(|&n| most < n))
+    }
+
+    fn follows(&mut self, item: usize, mark: Mark) -> bool {
+        let marks = &self.marks;
+        let by_need = self.problem.implied.iter().any(|need| match mark {
+            Mark::In => need.needs == item && marks[need.item] == Mark::In,
+            _ => need.item == item && marks[need.needs] == Mark::Out,
+        });
+        if by_need {
+            return true;
+        }
+        if mark == Mark::Out && self.marks[item] == Mark::Open {
+            let point = self.trail.len();
+            let was_contradicted = self.is_contradicted;
+            self.decide(item, Mark::In);
+            let breaks = self.breaks_limit();
+            self.undo(point);
+            self.is_contradicted = was_contradicted;
+            if breaks {
+                return true;
+            }
+        }
+        if !self.claim.bounds.is_empty() {
+            return false;
+        }
+        (0..self.marks.len()).any(|other| match mark {
+            Mark::In => self.marks[other] == Mark::In && self.dominates(item, other),
+            _ => self.marks[other] == Mark::Out && self.dominates(other, item),
+        })
+    }
+
+    /// Whether `strong` may always stand in for `weak`, and comes first in the fixed order.
+    fn dominates(&self, strong: usize, weak: usize) -> bool {
+        if strong == weak || self.is_bound.contains(&strong) || self.is_bound.contains(&weak) {
+            return false;
+        }
+        let (left, right) = (&self.problem.items[strong], &self.problem.items[weak]);
+        let worth = |item: usize| {
+            let measure = &self.claim.objective;
+            let utility = if measure.utility { self.problem.items[item].utility } else { 0 };
+            (i64::from(utility), measure.values.get(item).copied().unwrap_or(0))
+        };
+        let ((utility, value), (other_utility, other_value)) = (worth(strong), worth(weak));
+        let group = left.group as usize;
+        let ranks_first = self.is_modular[group] || self.members[group].len() == 1;
+        let limits = &self.problem.limits;
+        let by_document = 0 < limits.document_overhead || limits.per_document_max.is_some();
+        let pair = |item: usize, third: usize| self.pairs_of[item].get(&third).copied();
+        let thirds = self.pairs_of[strong].keys().chain(self.pairs_of[weak].keys());
+        let pairs_are_better = thirds
+            .filter(|&&third| third != strong && third != weak)
+            .all(|&third| pair(weak, third).unwrap_or(0) <= pair(strong, third).unwrap_or(0));
+        let sum = |item: usize| self.pairs_of[item].values().sum::<i64>();
+        let place = |item: usize, (utility, value): (i64, i64)| {
+            (-utility, self.problem.items[item].cost, -value, -sum(item), item)
+        };
+        other_utility <= utility
+            && other_value <= value
+            && left.cost <= right.cost
+            && (left.group == right.group || ranks_first)
+            && (left.document == right.document || !by_document)
+            && pairs_are_better
+            && place(strong, (utility, value)) < place(weak, (other_utility, other_value))
+    }
+
+    /// Whether no set under the present decisions exceeds the claimed upper bound.
+    fn is_bounded(&self) -> Result<bool, &'static str> {
+        if self.marks.iter().all(|&mark| mark != Mark::Open) {
+            let chosen = self.chosen();
+            let bounds = &self.claim.bounds;
+            let meets = bounds.iter().all(|b| b.at_least <= b.measure.of(self.problem, &chosen));
+            let objective = i128::from(self.claim.objective.of(self.problem, &chosen));
+            if !meets || objective <= self.upper_bound {
+                return Ok(true);
+            }
+        }
+        Ok(self.bound()?.div_euclid(self.claim.scale()) <= self.upper_bound)
+    }
+
+    fn register(&self, register: Register) -> i128 {
+        i128::from(self.registers.get(&register).copied().unwrap_or(0))
+    }
+
+    /// The rows with their multipliers, the objective first.
+    fn rows(&self) -> Vec<(i128, &Measure)> {
+        let bounds = self.claim.bounds.iter().enumerate();
+        let bounds = bounds.map(|(i, b)| (self.register(Register::Bound(i as u32)), &b.measure));
+        std::iter::once((self.claim.scale(), &self.claim.objective)).chain(bounds).collect()
+    }
+
+    /// The bound of the module essay, in the unit of the claim.
+    fn bound(&self) -> Result<i128, &'static str> {
+        let (problem, limits) = (self.problem, &self.problem.limits);
+        let rows = self.rows();
+        let price = self.register(Register::Price);
+        let chosen = self.chosen();
+        let cost = i128::from(problem.cost(&chosen));
+        let mut bound = price * (i128::from(limits.budget) - cost);
+        let mut profits = vec![0i128; problem.items.len()];
+        for (index, claim) in self.claim.bounds.iter().enumerate() {
+            bound -= self.register(Register::Bound(index as u32)) * i128::from(claim.at_least);
+        }
+        for (index, item) in problem.items.iter().enumerate() {
+            let values = rows.iter().map(|(multiplier, measure)| {
+                multiplier * i128::from(measure.values.get(index).copied().unwrap_or(0)) * 1000
+            });
+            match self.marks[index] {
+                Mark::In => bound += values.sum::<i128>(),
+                _ => profits[index] = values.sum::<i128>() - price * i128::from(item.cost),
+            }
+        }
+        if let Some(most) = limits.count_max {
+            let charge = self.register(Register::CountPrice);
+            bound += charge * (i128::from(most) - chosen.len() as i128);
+            for profit in &mut profits {
+                *profit -= charge;
+            }
+        }
+        self.charge_documents(&chosen, &mut bound, &mut profits);
+        for (index, pair) in problem.pairs.iter().enumerate() {
+            self.charge_pair(index, pair, (&rows, &mut bound, &mut profits))?;
+        }
+        for (index, need) in problem.implied.iter().enumerate() {
+            let charge = self.register(Register::Need(index as u32));
+            if need.item == need.needs {
+                continue;
+            }
+            // Where one end is decided so that the need is met, there is nothing to charge; where
+            // the other end is about to follow, the charge is what keeps the bound low.
+            match (self.marks[need.item], self.marks[need.needs]) {
+                (Mark::Open, Mark::Open) => {
+                    profits[need.item] -= charge;
+                    profits[need.needs] += charge;
+                }
+                (Mark::In, Mark::Open) => {
+                    profits[need.needs] += charge;
+                    bound -= charge;
+                }
+                (Mark::Open, Mark::Out) => profits[need.item] -= charge,
+                (Mark::In, Mark::Out) => bound -= charge,
+                _ => {}
+            }
+        }
+        let factor = rows.iter().filter(|(_, m)| m.utility).map(|(multiplier, _)| multiplier).sum();
+        for group in 0..problem.groups.len() {
+            bound += self.best_of_group(group, factor, &profits)?;
+        }
+        Ok(bound)
+    }
+
+    fn charge_pair(
+        &self,
+        index: usize,
+        pair: &Pair,
+        (rows, bound, profits): (&[(i128, &Measure)], &mut i128, &mut [i128]),
+    ) -> Result<(), &'static str> {
+        let counting = rows.iter().filter(|(_, measure)| measure.counts(pair.value));
+        let value = counting.map(|(multiplier, _)| multiplier).sum::<i128>();
+        let value = value * i128::from(pair.value) * 1000;
+        match (self.marks[pair.a], self.marks[pair.b]) {
+            (Mark::In, Mark::In) => *bound += value,
+            (Mark::In, Mark::Open) => profits[pair.b] += value,
+            (Mark::Open, Mark::In) => profits[pair.a] += value,
+            (Mark::Open, Mark::Open) => {
+                let share = self.register(Register::Pair(index as u32));
+                if value.abs() < share {
+                    return Err("a pair's share is over its value");
+                }
+                if 0 < value {
+                    profits[pair.a] += share;
+                    profits[pair.b] += value - share;
+                } else {
+                    profits[pair.a] -= share;
+                    profits[pair.b] -= share;
+                    *bound += share;
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Charges open candidates for caps on their documents.
+    fn charge_documents(&self, chosen: &[usize], bound: &mut i128, profits: &mut [i128]) {
+        let Some(most) = self.problem.limits.per_document_max else { return };
+        let document = |item: usize| self.problem.items[item].document;
+        let open = (0..self.marks.len()).filter(|&item| self.marks[item] == Mark::Open);
+        let mut rooms: BTreeMap<u32, i128> = BTreeMap::new();
+        for item in open {
+            rooms.entry(document(item)).or_insert(i128::from(most));
+            profits[item] -= self.register(Register::DocumentPrice(document(item)));
+        }
+        for &item in chosen {
+            rooms.entry(document(item)).and_modify(|room| *room -= 1);
+        }
+        for (document, room) in rooms {
+            *bound += room * self.register(Register::DocumentPrice(document));
+        }
+    }
+
+    /// The best choice of a group's open members, by a table over how many are chosen.
+    fn best_of_group(
+        &self,
+        group: usize,
+        factor: i128,
+        profits: &[i128],
+    ) -> Result<i128, &'static str> {
+        let gamma = self.problem.groups[group].gamma_thousandths;
+        let header =
+            self.register(Register::Price) * i128::from(self.problem.limits.document_overhead);
+        let pays_once = self.home[group].is_some() && !self.is_modular[group];
+        let mut best: Vec<Option<i128>> = vec![Some(0)];
+        let mut weights = vec![ONE_THOUSANDTHS];
+        let mut entry = 0;
+        for &item in &self.members[group] {
+            let mark = self.marks[item];
+            if mark == Mark::Out {
+                continue;
+            }
+            let mut profit = 0;
+            if mark == Mark::Open {
+                profit = profits[item];
+                let share = self.header_share(item)?;
+                if pays_once {
+                    entry = header * share / SHARES;
+                } else {
+                    profit -= header * share / SHARES;
+                }
+            }
+            let utility = factor * i128::from(self.problem.items[item].utility);
+            let with = best.iter().zip(&weights).map(|(value, &weight)| {
+                value.map(|value| value + i128::from(weight) * utility + profit)
+            });
+            let with: Vec<Option<i128>> = std::iter::once(None).chain(with).collect();
+            if mark == Mark::In {
+                best.fill(None);
+            }
+            best.push(None);
+            best = best.into_iter().zip(with).map(|(out, inside)| out.max(inside)).collect();
+            let last = weights.last().copied().unwrap_or(0);
+            weights.push(next_weight(last, gamma));
+        }
+        let rest = best[1..].iter().flatten().max().map(|value| value - entry);
+        best[0].max(rest).ok_or("a group has no choice")
+    }
+
+    /// What an open candidate, or its group, pays of its document's header.
+    fn header_share(&self, item: usize) -> Result<i128, &'static str> {
+        if self.problem.limits.document_overhead == 0 {
+            return Ok(0);
+        }
+        let document = self.problem.items[item].document;
+        let mut payers = BTreeSet::new();
+        for (other, candidate) in self.problem.items.iter().enumerate() {
+            if candidate.document == document {
+                match self.marks[other] {
+                    Mark::In => return Ok(0),
+                    Mark::Open => payers.insert(self.payer(other)),
+                    Mark::Out => false,
+                };
+            }
+        }
+        let total: i128 = payers.into_iter().map(|payer| self.register(payer)).sum();
+        if SHARES < total {
+            return Err("more than a whole header is shared out");
+        }
+        Ok(self.register(self.payer(item)))
+    }
+
+    fn payer(&self, item: usize) -> Register {
+        let group = self.problem.items[item].group;
+        let is_home = self.home[group as usize].is_some() && !self.is_modular[group as usize];
+        if is_home { Register::GroupShare(group) } else { Register::ItemShare(item as u32) }
+    }
+}

@@ -1,0 +1,100 @@
+//! Writing the branch record while a search runs.
+
+use std::collections::BTreeMap;
+
+use crate::frame::{Frame, Ground};
+use crate::state::{Conflict, Mark, State};
+use crate::step::{Register, Step};
+
+/// The most steps that a record may have; a longer one is dropped.
+pub const STEPS_MAX: usize = 1 << 20;
+
+/// See the module.
+pub(crate) struct Record {
+    steps: Option<Vec<Step>>,
+    registers: BTreeMap<Register, i64>,
+}
+
+impl Record {
+    pub fn new(is_on: bool) -> Self {
+        Self { steps: is_on.then(Vec::new), registers: BTreeMap::new() }
+    }
+
+    pub fn push(&mut self, step: Step) {
+        let Some(steps) = &mut self.steps else { return };
+        steps.push(step);
+        if STEPS_MAX < steps.len() {
+            self.steps = None;
+        }
+    }
+
+    /// Records what followed, oldest first.
+    pub fn forced(&mut self, items: &[u32], state: &State) {
+        if self.steps.is_some() {
+            for &item in items {
+                let is_in = state.mark(item as usize) == Mark::In;
+                self.push(Step::Force { item, is_in });
+            }
+        }
+    }
+
+    /// Records that the decisions contradict each other.
+    pub fn conflict(&mut self, conflict: Conflict) {
+        if let Conflict::Item(item, mark) = conflict {
+            self.push(Step::Force { item: item as u32, is_in: mark == Mark::In });
+        }
+        self.push(Step::Close);
+    }
+
+    /// Records the frame's multipliers as far as they changed.
+    pub fn multipliers(&mut self, frame: &Frame, ground: &Ground) {
+        if self.steps.is_none() {
+            return;
+        }
+        self.set(Register::Price, frame.price.now);
+        self.set(Register::CountPrice, frame.count_price.now);
+        for (place, row) in frame.rows.iter().enumerate().skip(1) {
+            self.set(Register::Bound(place as u32 - 1), row.now);
+        }
+        for edge in &frame.edges {
+            self.set(Register::Pair(edge.pair), edge.multiplier.now);
+        }
+        for need in &frame.needs {
+            self.set(Register::Need(need.index), need.multiplier.now);
+        }
+        for span in &frame.spans {
+            for member in &frame.members[span.start as usize..span.end as usize] {
+                self.document(frame, ground, member.document);
+                if ground.is_modular[span.group as usize] {
+                    self.set(Register::ItemShare(member.item), span.share);
+                } else if !span.is_home {
+                    self.set(Register::ItemShare(member.item), member.share);
+                }
+            }
+            if span.is_home && !ground.is_modular[span.group as usize] {
+                self.set(Register::GroupShare(span.group), span.share);
+            }
+        }
+    }
+
+    fn document(&mut self, frame: &Frame, ground: &Ground, place: u32) {
+        if ground.problem.limits.per_document_max.is_some()
+            && let Some(document) = frame.documents.get(place as usize)
+        {
+            let label = ground.labels[document.index as usize];
+            self.set(Register::DocumentPrice(label), document.multiplier.now);
+        }
+    }
+
+    fn set(&mut self, register: Register, value: i64) {
+        let before = self.registers.insert(register, value).unwrap_or(0);
+        if before != value {
+            self.push(Step::Set(register, value));
+        }
+    }
+
+    /// Returns the record, if it was kept and did not grow too long.
+    pub fn steps(self) -> Option<Vec<Step>> {
+        self.steps
+    }
+}

@@ -1,0 +1,143 @@
+//! A certificate proves what it claims, and a tampered one proves nothing false.
+
+use contextlite_select::{
+    Bound, Certificate, CheckError, Measure, Problem, SolveOptions, Status, Step, Style, Tier,
+    solve, verify,
+};
+use proptest::prelude::*;
+
+use crate::{brute, family, instance};
+
+fn styles(problem: &Problem, values: &[u32]) -> Vec<Style> {
+    let values = &values[..problem.items.len()];
+    let mean = Bound::mean_at_least(values, 500_000);
+    let tier = |measure, slack_thousandths| Tier { measure, slack_thousandths };
+    vec![
+        Style::WeightedSum,
+        Style::EpsilonConstraint(vec![mean, Bound::redundancy_at_most(200_000_000)]),
+        Style::Lexicographic(vec![
+            tier(Measure::utility(), 50),
+            tier(Measure::redundancy(), 0),
+            tier(Measure::sum(values.iter().map(|&value| i64::from(value)).collect()), 0),
+        ]),
+    ]
+}
+
+fn certify(problem: &Problem, style: &Style, nodes_max: u64) -> Option<(Status, Certificate)> {
+    let options =
+        SolveOptions { style: style.clone(), record: true, nodes_max, ..SolveOptions::default() };
+    let solution = solve(problem, &options).unwrap();
+    Some((solution.status, solution.certificate?))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1500))]
+
+    #[test]
+    fn every_certificate_verifies(
+        problem in instance::small(11),
+        values in prop::collection::vec(0u32..1_000_000, 11),
+        nodes_max in prop_oneof![Just(1_000_000u64), 0u64..5],
+    ) {
+        for style in styles(&problem, &values) {
+            let Some((status, certificate)) = certify(&problem, &style, nodes_max) else { continue };
+            let verdict = verify(&problem, &style, &certificate).unwrap();
+            prop_assert!(verdict.is_bound_checked);
+            let is_proven = matches!(status, Status::Optimal | Status::Infeasible(_));
+            prop_assert_eq!(verdict.is_proven, is_proven);
+            let is_none = matches!(status, Status::Infeasible(_) | Status::Unknown);
+            prop_assert_eq!(verdict.objective.is_none(), is_none);
+        }
+    }
+
+    #[test]
+    fn no_record_proves_a_bound_that_is_too_low(
+        problem in instance::small(9),
+        below in 1i64..100_000_000,
+        changes in prop::collection::vec((any::<prop::sample::Index>(), 0u8..6, any::<i32>()), 0..6),
+    ) {
+        let Some((_, honest)) = certify(&problem, &Style::WeightedSum, 1_000_000) else {
+            return Ok(());
+        };
+        let best = brute::best(&problem, &Measure::objective(), &|_| true).unwrap();
+        let mut forged = honest;
+        // Claim the empty or the worst permitted choice as the best one.
+        let start = solve(&problem, &SolveOptions { nodes_max: 0, ..SolveOptions::default() });
+        forged.chosen = start.unwrap().chosen;
+        forged.proofs[0].objective = Some(problem.objective(&forged.chosen));
+        forged.proofs[0].upper_bound = best - below;
+        let steps = forged.proofs[0].steps.as_mut().unwrap();
+        for (place, kind, value) in changes {
+            tamper(steps, place.index(steps.len().max(1)), kind, value);
+        }
+        prop_assert!(verify(&problem, &Style::WeightedSum, &forged).is_err());
+    }
+}
+
+fn tamper(steps: &mut Vec<Step>, place: usize, kind: u8, value: i32) {
+    if steps.is_empty() {
+        return;
+    }
+    match kind {
+        0 => drop(steps.remove(place)),
+        1 => steps.insert(place, Step::Close),
+        2 => steps.truncate(place),
+        3 => {
+            let step = steps[place];
+            steps.push(step);
+        }
+        _ => match &mut steps[place] {
+            Step::Set(_, register) => *register += i64::from(value),
+            Step::Fix { is_in, .. } | Step::Force { is_in, .. } | Step::Branch { is_in, .. } => {
+                *is_in = !*is_in;
+            }
+            Step::Close => {}
+        },
+    }
+}
+
+#[test]
+fn each_kind_of_tampering_is_named() {
+    let family = family::all().into_iter().find(|family| family.name == "capped 2k").unwrap();
+    let problem = family.problem(3);
+    let style = Style::WeightedSum;
+    let (status, honest) = certify(&problem, &style, 20_000).unwrap();
+    assert_eq!(status, Status::Optimal);
+    assert!(verify(&problem, &style, &honest).unwrap().is_proven);
+    let reject = |change: &dyn Fn(&mut Certificate)| {
+        let mut forged = honest.clone();
+        change(&mut forged);
+        verify(&problem, &style, &forged).unwrap_err()
+    };
+    assert_eq!(reject(&|c| c.digest.0[0] ^= 1), CheckError::OtherInstance);
+    assert_eq!(reject(&|c| c.proofs.clear()), CheckError::ProofCount);
+    let error = reject(&|c| c.chosen.truncate(1));
+    assert!(matches!(error, CheckError::Objective { .. }), "{error}");
+    let error = reject(&|c| c.chosen = (0..200).collect());
+    assert!(matches!(error, CheckError::Violation(_)), "{error}");
+    let error = reject(&|c| c.proofs[0].objective = c.proofs[0].objective.map(|o| o + 1));
+    assert!(matches!(error, CheckError::Objective { .. }), "{error}");
+    assert_eq!(reject(&|c| c.proofs[0].upper_bound -= 1), CheckError::UpperBound);
+    let error = reject(&|c| c.proofs[0].steps.as_mut().unwrap().truncate(9));
+    assert!(matches!(error, CheckError::Unfinished { .. }), "{error}");
+    let error = reject(&|c| c.proofs[0].steps = Some(vec![Step::Close]));
+    assert!(matches!(error, CheckError::Step { step: 0, .. }), "{error}");
+    let other = family.problem(4);
+    assert_eq!(verify(&other, &style, &honest), Err(CheckError::OtherInstance));
+}
+
+#[test]
+fn realistic_certificates_are_small_and_verify() {
+    for family in family::all() {
+        let is_quick = family.name.ends_with(" 2k") || family.name.ends_with(" 8k");
+        for seed in 0..if is_quick { 4 } else { 0 } {
+            let problem = family.problem(seed);
+            let (status, certificate) = certify(&problem, &Style::WeightedSum, 20_000).unwrap();
+            assert_eq!(status, Status::Optimal, "{} {seed}", family.name);
+            let steps = certificate.proofs[0].steps.as_ref().unwrap().len();
+            assert!(steps < 100_000, "{} {seed}: {steps} steps", family.name);
+            let verdict = verify(&problem, &Style::WeightedSum, &certificate).unwrap();
+            assert!(verdict.is_proven);
+        }
+    }
+}

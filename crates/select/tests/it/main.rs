@@ -1,0 +1,9 @@
+//! Laws of the solver, checked against every subset of small instances.
+
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
+
+mod brute;
+mod certificate;
+mod family;
+mod instance;
+mod laws;
