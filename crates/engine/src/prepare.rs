@@ -9,6 +9,7 @@
 
 use rustc_hash::FxHashMap;
 
+use crate::citation::Citation;
 use crate::document::Document;
 use crate::history::FileHistory;
 use crate::parse;
@@ -34,8 +35,8 @@ const INDEX_REPEATS_MAX: u32 = 8;
 pub struct PreparedPassage {
     /// Where it is and what it defines.
     pub passage: Passage,
-    /// The o200k tokens of its text alone.
-    pub body_tokens: u32,
+    /// Its o200k tokens as rendered, header and fence included.
+    pub tokens: u32,
     /// Its forward record, fields of [`PassageField`].
     pub record: Vec<u8>,
     /// Its terms for the full-text index, separated by spaces, repeated by weight.
@@ -94,7 +95,7 @@ pub fn prepare(document: Document) -> PreparedDocument {
     let passages = split::passages(text, document.language, &outline, &SplitLimits::default());
     let mut pass = TermPass::new(&outline);
     let prepared: Vec<PreparedPassage> =
-        passages.into_iter().map(|passage| pass.passage(text, passage)).collect();
+        passages.into_iter().map(|passage| pass.passage(&document, passage)).collect();
     let (record, index_terms) = pass.file(&document.path);
     let lines = LineIndex::new(text);
     let symbols = symbols(&outline, &prepared, &lines);
@@ -129,7 +130,7 @@ pub fn prepare_history(history: &FileHistory) -> PreparedHistory {
             let repeats = written.entry(term_hash).or_default();
             if *repeats < INDEX_REPEATS_MAX / 2 {
                 *repeats += 1;
-                push_term(&mut index_terms, term);
+                push_key(&mut index_terms, term_hash);
             }
         });
     }
@@ -141,11 +142,24 @@ pub fn prepare_history(history: &FileHistory) -> PreparedHistory {
     }
 }
 
-fn push_term(target: &mut String, term: &str) {
+/// The passage as an answer shows it.
+fn block_of(document: &Document, passage: &Passage) -> String {
+    let citation = Citation {
+        path: &document.path,
+        first_line: passage.first_line,
+        last_line: passage.last_line,
+        breadcrumb: &passage.breadcrumb,
+        language: document.language,
+        root: None,
+    };
+    citation.block(passage.span.of(&document.text))
+}
+
+fn push_key(target: &mut String, term_hash: u32) {
     if !target.is_empty() {
         target.push(' ');
     }
-    target.push_str(term);
+    target.push_str(&terms::key(term_hash));
 }
 
 fn symbols(
@@ -188,7 +202,6 @@ struct TermPass<'d> {
     regions: Vec<(Span, PassageField)>,
     numbers: FxHashMap<Box<str>, u32>,
     hashes: Vec<u32>,
-    texts: Vec<Box<str>>,
     /// Occurrences in the current passage: term number, field.
     current: Vec<(u32, u8)>,
     file_counts: Vec<[u32; 5]>,
@@ -202,14 +215,14 @@ impl<'d> TermPass<'d> {
             regions: regions(outline),
             numbers: FxHashMap::default(),
             hashes: Vec::new(),
-            texts: Vec::new(),
             current: Vec::new(),
             file_counts: Vec::new(),
             file_lengths: [0; 5],
         }
     }
 
-    fn passage(&mut self, text: &str, passage: Passage) -> PreparedPassage {
+    fn passage(&mut self, document: &Document, passage: Passage) -> PreparedPassage {
+        let text = document.text.as_str();
         let mut lengths = [0; 5];
         let mut at = passage.span.start;
         let first = self.regions.partition_point(|(span, _)| span.end <= at);
@@ -231,9 +244,9 @@ impl<'d> TermPass<'d> {
             self.count(&definitions[defined as usize].name, PassageField::Name, &mut lengths);
         }
         self.count(&passage.breadcrumb, PassageField::Breadcrumb, &mut lengths);
-        let body_tokens = Tokenizer::O200k.count(passage.span.of(text));
+        let tokens = Tokenizer::O200k.count(&block_of(document, &passage));
         let (record, index_terms) = self.finish_passage(lengths);
-        PreparedPassage { passage, body_tokens, record, index_terms }
+        PreparedPassage { passage, tokens, record, index_terms }
     }
 
     fn count(&mut self, text: &str, field: PassageField, lengths: &mut [u32; 5]) {
@@ -251,7 +264,6 @@ impl<'d> TermPass<'d> {
         let number = self.hashes.len() as u32;
         self.numbers.insert(term.into(), number);
         self.hashes.push(terms::hash(term));
-        self.texts.push(term.into());
         self.file_counts.push([0; 5]);
         number
     }
@@ -275,7 +287,7 @@ impl<'d> TermPass<'d> {
                 from += 1;
             }
             for _ in 0..weight.min(INDEX_REPEATS_MAX) {
-                push_term(&mut index_terms, &self.texts[number]);
+                push_key(&mut index_terms, self.hashes[number]);
             }
         }
         for (field, length) in lengths.into_iter().enumerate() {
@@ -315,7 +327,7 @@ impl<'d> TermPass<'d> {
                 weight += FILE_WEIGHTS[field] * count;
             }
             for _ in 0..weight.min(INDEX_REPEATS_MAX) {
-                push_term(&mut index_terms, &self.texts[number]);
+                push_key(&mut index_terms, self.hashes[number]);
             }
         }
         (builder.finish(), index_terms)

@@ -250,7 +250,7 @@ impl Terms {
         });
     }
 
-    /// Joins each two and three neighbouring plain words; a plural also as its singular.
+    /// Joins each two and three neighbouring words.
     fn take_joined(&mut self, text: &str) {
         let mut words: Vec<String> = Vec::new();
         terms::each_word(text, |word| {
@@ -259,22 +259,18 @@ impl Terms {
                 words.push(lower.replace('_', ""));
             }
         });
-        for size in [2, 3] {
-            for window in words.windows(size) {
-                let joined = window.concat();
-                let singular = joined.strip_suffix('s').map(str::to_owned);
-                for term in [Some(joined), singular].into_iter().flatten() {
-                    self.put(QueryTerm {
-                        hash: terms::hash(&term),
-                        term,
-                        weight: JOINED_WEIGHT,
-                        count: 1,
-                        kind: TermKind::Compound,
-                        is_subject: true,
-                        is_joined: true,
-                    });
-                }
-            }
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        for window in words.windows(2).chain(words.windows(3)) {
+            let term = terms::joined(window);
+            self.put(QueryTerm {
+                hash: terms::hash(&term),
+                term,
+                weight: JOINED_WEIGHT,
+                count: 1,
+                kind: TermKind::Compound,
+                is_subject: true,
+                is_joined: true,
+            });
         }
     }
 
@@ -341,9 +337,16 @@ fn gather_names(text: &str, is_subject: bool, take_all: bool, names: &mut Vec<Qu
             || (before == Some(b':') && start >= 2 && bytes[start - 2] == b':')
             || bytes[start + word.len()..].starts_with(b"::")
             || (before == Some(b'.') && start >= 2 && bytes[start - 2].is_ascii_alphanumeric());
-        let is_name = take_all || looks_like_name(word) || (is_marked && word.len() > 2);
+        let is_letter = word.len() == 1 && !matches!(word, "a" | "A" | "I" | "s" | "t" | "d" | "x");
+        let is_letter = is_letter && bytes[start].is_ascii_alphabetic() && before != Some(b'\'');
+        let is_quoted = before == Some(b'`') && after == Some(&b'`');
+        let is_name = take_all
+            || is_quoted
+            || (is_letter && is_subject)
+            || looks_like_name(word)
+            || (is_marked && word.len() > 2);
         let key = word.to_lowercase();
-        if is_name && word.len() > 1 && names.iter().all(|known| known.key != key) {
+        if is_name && names.iter().all(|known| known.key != key) {
             names.push(QueryName { text: word.to_owned(), key, is_subject });
         }
     });
@@ -479,7 +482,7 @@ mod tests {
         let weight =
             |stem: &str| query.terms.iter().find(|t| t.term == stem).map_or(0.0, |t| t.weight);
         assert!(weight("token") < weight("header") && weight("fix") < weight("header"));
-        assert!(query.terms.iter().any(|t| t.term == "headerparsing" && t.is_joined));
+        assert!(query.terms.iter().any(|t| t.term == "headerpars" && t.is_joined));
     }
 
     #[test]

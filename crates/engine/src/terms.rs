@@ -3,8 +3,9 @@
 //! A *word* is a maximal run of letters, digits and `_`. A word gives
 //! 1. its **parts**: cut at `_`, at `aB`, at `ABc` before the `B`, and between letters and digits;
 //!    each part lower-cased and stemmed (Snowball English, Porter 2001), stop words left out;
-//! 2. where it has two or more parts, the **compound**: all parts joined, lower-case, unstemmed, so
-//!    that `getUserById`, `get_user_by_id` and `GET_USER_BY_ID` are one term.
+//! 2. where it has two or more parts, the **compound**: all parts joined, lower-case and stemmed as
+//!    one word, so that `getUserById`, `get_user_by_id` and `GET_USER_BY_ID` are one term, and
+//!    `urlEncoded` is also the plain word `urlencoded`.
 //!
 //! Scripts without spaces (Han, Kana, Hangul, Thai) give overlapping character pairs.
 //! The same function reads documents and questions, so that what is written alike meets.
@@ -53,6 +54,19 @@ pub fn hash(term: &str) -> u32 {
     (state ^ (state >> 32)) as u32
 }
 
+/// The word under which a term stands in the full-text index: its hash, in hexadecimal.
+///
+/// Index and records then speak of the same units, and the frequency of any term of a record can
+/// be looked up.
+pub fn key(term_hash: u32) -> String {
+    format!("{term_hash:08x}")
+}
+
+/// Joins neighbouring words to the term that they would be as one word.
+pub fn joined(words: &[&str]) -> String {
+    with_stem(&words.concat(), str::to_owned)
+}
+
 /// What a term was made from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TermKind {
@@ -82,7 +96,7 @@ pub fn each_term(text: &str, mut take: impl FnMut(&str, TermKind)) {
             }
         });
         if parts >= 2 {
-            take(&compound, TermKind::Compound);
+            with_stem(&compound, |stem| take(stem, TermKind::Compound));
         }
     });
 }

@@ -36,6 +36,7 @@ mod walk;
 
 pub use path::path_to_os;
 pub use read::read;
+pub(crate) use walk::globs;
 pub use walk::list;
 
 use std::fmt;

@@ -85,7 +85,7 @@ fn canonical_folder(root: &Path) -> Result<PathBuf> {
 }
 
 /// Compiles globs; `None` when there are none. `field` is the option's name, for the error.
-fn globs(field: &'static str, globs: &[String]) -> Result<Option<Gitignore>> {
+pub(crate) fn globs(field: &'static str, globs: &[String]) -> Result<Option<Gitignore>> {
     let refuse = |glob: &str, why: &str| Error::InvalidInput {
         field,
         message: format!("glob `{glob}`: {why}"),

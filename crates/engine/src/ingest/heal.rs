@@ -43,6 +43,20 @@ pub enum Healing {
     },
 }
 
+impl std::fmt::Display for Healing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::None => write!(f, "the full-text index was up to date"),
+            Self::Replayed { documents } => {
+                write!(f, "brought the full-text index up to date with {documents} documents")
+            }
+            Self::Rebuilt { reason, documents } => {
+                write!(f, "rebuilt the full-text index of {documents} documents: {reason}")
+            }
+        }
+    }
+}
+
 /// Brings the index to the store's generation and returns its writer.
 ///
 /// # Errors

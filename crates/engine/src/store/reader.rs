@@ -348,6 +348,21 @@ impl Reader {
         rows.and_then(Iterator::collect).map_err(|error| self.failed(error))
     }
 
+    /// The language of each document, in no useful order.
+    ///
+    /// # Errors
+    /// Any failure of the store.
+    pub fn languages(&self) -> Result<Vec<Language>> {
+        let mut statement = self.statement("SELECT language FROM documents")?;
+        let rows = statement.query_map([], |row| row.get::<_, String>(0));
+        let names: rusqlite::Result<Vec<String>> = rows.and_then(Iterator::collect);
+        let names = names.map_err(|error| self.failed(error))?;
+        Ok(names
+            .iter()
+            .map(|name| Language::from_name(name).unwrap_or(Language::Unknown))
+            .collect())
+    }
+
     /// Reads the whole database and checks that it is sound; takes seconds on a big one.
     ///
     /// # Errors

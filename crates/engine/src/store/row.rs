@@ -109,7 +109,7 @@ pub struct PassageRow {
     pub first_line: u32,
     /// The last line, 1-based, inclusive.
     pub last_line: u32,
-    /// The model tokens of its text alone.
+    /// Its model tokens as rendered, header and fence included.
     pub tokens: u32,
     /// The names of the enclosing parts, joined with ` › `.
     pub breadcrumb: String,

@@ -448,7 +448,7 @@ impl Batch<'_> {
                 passage.span.end,
                 passage.first_line,
                 passage.last_line,
-                prepared.body_tokens,
+                prepared.tokens,
                 passage.breadcrumb,
                 prepared.record,
             ])?;
@@ -673,7 +673,7 @@ fn totals_of(prepared: &PreparedDocument, history: Option<&PreparedHistory>) -> 
         passages: passages.len() as u64,
         passage_terms: passages.iter().map(|passage| count_terms(&passage.index_terms)).sum(),
         file_terms: file_terms_of(prepared, history),
-        tokens: passages.iter().map(|passage| u64::from(passage.body_tokens)).sum(),
+        tokens: passages.iter().map(|passage| u64::from(passage.tokens)).sum(),
         text_bytes: prepared.document.text.len() as u64,
     }
 }

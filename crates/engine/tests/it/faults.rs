@@ -156,7 +156,9 @@ fn emptied_and_removed_files_are_rebuilt() {
         };
         check_heals(empty, "it is damaged");
         let remove = |folder: &Path| {
-            segment_files(folder, ending).iter().for_each(|file| std::fs::remove_file(file).unwrap());
+            segment_files(folder, ending)
+                .iter()
+                .for_each(|file| std::fs::remove_file(file).unwrap());
         };
         check_heals(remove, "it is damaged");
     }

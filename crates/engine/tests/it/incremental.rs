@@ -148,7 +148,8 @@ fn names_that_are_not_utf_8_work() {
     let mut yard = Yard::new();
     let odd = std::ffi::OsStr::from_bytes(b"odd \xff name\n.py");
     std::fs::write(yard.root.join(odd), program(1, 0)).unwrap();
-    yard.paths = contextlite_engine::store::StorePaths::of(&yard.folder.path().join(odd).join("db"));
+    yard.paths =
+        contextlite_engine::store::StorePaths::of(&yard.folder.path().join(odd).join("db"));
     check_counts(&yard, [1, 0, 0, 0]);
     check_counts(&yard, [0, 1, 0, 0]);
     assert!(yard.answers().contains("odd"));

@@ -1,0 +1,354 @@
+//! The engine as its faces see it: workspaces that are indexed, asked, shown and inspected.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::assemble::{self, Source};
+use crate::context::{Context, Question, SearchAnswer};
+use crate::document::{Document, FileStat};
+use crate::error::{Error, Result};
+use crate::files::{self, WalkOptions};
+use crate::ingest;
+pub use crate::ingest::{
+    Healing, IndexReport, IngestOptions as IndexOptions, Progress, Stage, Step,
+};
+use crate::language::Language;
+use crate::snapshot::{SNAPSHOT_WAIT, Snapshot, Snapshots};
+use crate::store::{LOCK_WAIT, Reader, StorePaths, Writer};
+pub use crate::store::{SkippedFile, Totals};
+use crate::text::LineIndex;
+
+/// Where a workspace is: the folder that is indexed, and the database that holds its index.
+///
+/// The full-text index and the lock file stand beside the database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Location {
+    /// The folder that is indexed.
+    pub root: PathBuf,
+    /// The database file.
+    pub database: PathBuf,
+}
+
+/// One folder and its index.
+pub struct Workspace {
+    location: Location,
+    snapshots: Snapshots,
+    healing: Healing,
+}
+
+/// Facts about a workspace, measured when they are asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WorkspaceStatus {
+    /// The number of documents.
+    pub documents: u64,
+    /// The number of passages.
+    pub passages: u64,
+    /// The bytes of all texts.
+    pub text_bytes: u64,
+    /// The bytes of the database file and its log.
+    pub database_bytes: u64,
+    /// The bytes of the full-text index.
+    pub index_bytes: u64,
+    /// The number of the last committed write.
+    pub generation: u64,
+    /// When the database was last written, in seconds since 1970.
+    pub indexed_s: Option<i64>,
+    /// How many files were skipped, for each name of a reason.
+    pub skipped: Vec<(String, u64)>,
+    /// The commit whose history was read last.
+    pub head: Option<String>,
+    /// How many documents each language has, the most first.
+    pub languages: Vec<(String, u64)>,
+    /// How many files have changed on disk since they were indexed.
+    pub changed: u64,
+    /// How many files are on disk and not indexed, without those that are skipped for a reason.
+    pub new: u64,
+    /// How many documents have no file any more.
+    pub deleted: u64,
+}
+
+/// Lines of a document, as they were indexed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Excerpt {
+    /// The document's path.
+    pub path: String,
+    /// The first line, 1-based.
+    pub first_line: u32,
+    /// The last line, 1-based, inclusive, at most the document's last.
+    pub last_line: u32,
+    /// The number of lines of the document.
+    pub lines: u32,
+    /// The language of the document.
+    pub language: Language,
+    /// The text of the lines.
+    pub text: String,
+    /// Whether the file on disk is not what was indexed.
+    pub changed: bool,
+    /// BLAKE3 of the document's bytes when it was indexed, lower-case hex.
+    pub document_hash: String,
+}
+
+impl Workspace {
+    /// Opens the workspace, creating its database if there is none, and repairs what is derived.
+    ///
+    /// # Errors
+    /// `NotWritable` if there is none and none can be made; `DamagedStore`, `NewerSchema`,
+    /// `Index`, `Busy` from the store.
+    pub fn open(location: &Location) -> Result<Self> {
+        if let Some(workspace) = Self::open_existing(location)? {
+            return Ok(workspace);
+        }
+        drop(Writer::open(&StorePaths::of(&location.database), LOCK_WAIT)?);
+        Self::open_existing(location)?.ok_or_else(|| Error::NotFound {
+            what: "database",
+            name: location.database.display().to_string(),
+        })
+    }
+
+    /// Opens the workspace if it has a database.
+    ///
+    /// # Errors
+    /// As [`Workspace::open`].
+    pub fn open_existing(location: &Location) -> Result<Option<Self>> {
+        let snapshots = Snapshots::new(StorePaths::of(&location.database), SNAPSHOT_WAIT);
+        if Reader::open(&location.database)?.is_none() {
+            return Ok(None);
+        }
+        Ok(Some(Self { location: location.clone(), snapshots, healing: Healing::None }))
+    }
+
+    /// Where it is.
+    pub fn location(&self) -> &Location {
+        &self.location
+    }
+
+    /// What had to be repaired by the last index run, a line each.
+    pub fn notes(&self) -> Vec<String> {
+        match &self.healing {
+            Healing::None => Vec::new(),
+            healing => vec![healing.to_string()],
+        }
+    }
+
+    /// Brings the index up to date with the files.
+    ///
+    /// # Errors
+    /// See [`ingest::run`].
+    pub fn index(
+        &mut self,
+        options: &IndexOptions,
+        progress: &dyn Progress,
+    ) -> Result<IndexReport> {
+        let report = ingest::run(self.snapshots.paths(), &self.location.root, options, progress)?;
+        self.healing = report.healing.clone();
+        Ok(report)
+    }
+
+    /// Facts about the workspace; looks at every file's size and time under the root.
+    ///
+    /// # Errors
+    /// Any failure of the store, or `Io` if the root cannot be listed.
+    pub fn status(&self, walk: &WalkOptions) -> Result<WorkspaceStatus> {
+        let reader = self.reader()?;
+        let state = reader.state().clone();
+        let mut skipped: BTreeMap<String, u64> = BTreeMap::new();
+        let skips = reader.skips()?;
+        for skip in &skips {
+            *skipped.entry(skip.name.clone()).or_default() += 1;
+        }
+        let freshness = self.freshness(&reader, &skips, walk)?;
+        let paths = self.snapshots.paths();
+        let database = files_bytes(paths.database.parent(), &paths.database);
+        Ok(WorkspaceStatus {
+            documents: state.totals.documents,
+            passages: state.totals.passages,
+            text_bytes: state.totals.text_bytes,
+            database_bytes: database.0,
+            index_bytes: folder_bytes(&paths.index),
+            generation: state.generation.max(0) as u64,
+            indexed_s: database.1,
+            skipped: skipped.into_iter().collect(),
+            head: state.head,
+            languages: languages(&reader)?,
+            changed: freshness.changed,
+            new: freshness.new,
+            deleted: freshness.deleted,
+        })
+    }
+
+    fn freshness(
+        &self,
+        reader: &Reader,
+        skips: &[SkippedFile],
+        walk: &WalkOptions,
+    ) -> Result<Freshness> {
+        let listing = files::list(&self.location.root, walk)?;
+        let known: BTreeMap<String, FileStat> =
+            reader.known_files()?.into_iter().map(|file| (file.path, file.stat)).collect();
+        let mut freshness = Freshness::default();
+        let mut present = 0;
+        for file in &listing.files {
+            match known.get(&file.path) {
+                Some(stat) => {
+                    present += 1;
+                    freshness.changed += u64::from(*stat != file.stat);
+                }
+                None => {
+                    let is_skipped = skips.iter().any(|skip| skip.path == file.path);
+                    freshness.new += u64::from(!is_skipped);
+                }
+            }
+        }
+        freshness.deleted = known.len() as u64 - present;
+        Ok(freshness)
+    }
+
+    /// Lines `first..=last` of a document as it was indexed; `last` may lie beyond its end.
+    ///
+    /// # Errors
+    /// `NotFound` for a path that is not indexed; `InvalidInput` on `lines` for a range that
+    /// starts after the document or ends before it starts.
+    pub fn show(&self, path: &str, first: u32, last: u32) -> Result<Excerpt> {
+        let reader = self.reader()?;
+        let document = reader
+            .document_by_path(path)?
+            .ok_or_else(|| Error::NotFound { what: "document", name: path.to_owned() })?;
+        let text = reader.text(document.id)?;
+        let lines = LineIndex::new(&text);
+        if first == 0 || last < first || lines.lines() < first {
+            let message = format!(
+                "{first}-{last} is not a range of {path}, which has lines 1-{}",
+                lines.lines()
+            );
+            return Err(Error::InvalidInput { field: "lines", message });
+        }
+        let last = last.min(lines.lines());
+        let absolute = self.location.root.join(files::path_to_os(path));
+        let on_disk = std::fs::read(&absolute).ok().map(|bytes| *blake3::hash(&bytes).as_bytes());
+        Ok(Excerpt {
+            path: path.to_owned(),
+            first_line: first,
+            last_line: last,
+            lines: lines.lines(),
+            language: document.language,
+            text: lines.span_of(first, last).of(&text).to_owned(),
+            changed: on_disk != Some(document.hash),
+            document_hash: assemble::hex(&document.hash),
+        })
+    }
+
+    /// Reads the whole database and checks that it is sound, and that the index fits it.
+    ///
+    /// # Errors
+    /// `DamagedStore` with what was found, or any failure of store and index.
+    pub fn check(&self) -> Result<()> {
+        self.reader()?.check()?;
+        self.snapshot().map(drop)
+    }
+
+    fn reader(&self) -> Result<Reader> {
+        Reader::open(&self.location.database)?.ok_or_else(|| self.gone())
+    }
+
+    fn snapshot(&self) -> Result<Snapshot<'_>> {
+        self.snapshots.take()?.ok_or_else(|| self.gone())
+    }
+
+    fn gone(&self) -> Error {
+        let name = self.location.database.display().to_string();
+        Error::NotFound { what: "database", name }
+    }
+}
+
+/// Answers a question within its budget from all of `workspaces`.
+///
+/// # Errors
+/// `InvalidInput` for a malformed glob or without a workspace; any failure of the stores.
+pub fn context(workspaces: &[Workspace], question: &Question) -> Result<Context> {
+    with_sources(workspaces, |sources| assemble::context(sources, question))
+}
+
+/// Ranks the passages of all of `workspaces` and gives the best `limit`.
+///
+/// # Errors
+/// `InvalidInput` for a malformed glob or without a workspace; any failure of the stores.
+pub fn search(workspaces: &[Workspace], question: &Question, limit: usize) -> Result<SearchAnswer> {
+    with_sources(workspaces, |sources| assemble::search(sources, question, limit))
+}
+
+fn with_sources<R>(
+    workspaces: &[Workspace],
+    answer: impl FnOnce(&[Source<'_>]) -> Result<R>,
+) -> Result<R> {
+    if workspaces.is_empty() {
+        return Err(assemble::no_workspace());
+    }
+    let snapshots: Vec<Snapshot<'_>> =
+        workspaces.iter().map(Workspace::snapshot).collect::<Result<_>>()?;
+    let sources: Vec<Source<'_>> = workspaces
+        .iter()
+        .zip(&snapshots)
+        .map(|(workspace, snapshot)| Source { root: &workspace.location.root, snapshot })
+        .collect();
+    answer(&sources)
+}
+
+#[derive(Default)]
+struct Freshness {
+    changed: u64,
+    new: u64,
+    deleted: u64,
+}
+
+/// How many documents each language has, the most first, then by name.
+fn languages(reader: &Reader) -> Result<Vec<(String, u64)>> {
+    let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+    for language in reader.languages()? {
+        *counts.entry(language.name()).or_default() += 1;
+    }
+    let mut counts: Vec<(String, u64)> =
+        counts.into_iter().map(|(name, count)| (name.to_owned(), count)).collect();
+    counts.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
+    Ok(counts)
+}
+
+/// The bytes of all files in `folder` whose name starts with `prefix`'s, the folder of the index
+/// left out, and the newest time of change.
+fn files_bytes(folder: Option<&Path>, prefix: &Path) -> (u64, Option<i64>) {
+    let name = prefix.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let entries = folder.and_then(|folder| std::fs::read_dir(folder).ok()).into_iter().flatten();
+    let mut bytes = 0;
+    let mut newest = None;
+    for entry in entries.flatten() {
+        let Ok(facts) = entry.metadata() else { continue };
+        if !facts.is_file() || !entry.file_name().to_string_lossy().starts_with(&name) {
+            continue;
+        }
+        bytes += facts.len();
+        let modified = facts.modified().ok();
+        let since = modified.and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok());
+        newest = newest.max(since.map(|since| since.as_secs() as i64));
+    }
+    (bytes, newest)
+}
+
+fn folder_bytes(folder: &Path) -> u64 {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.metadata().ok()).map(|facts| facts.len()).sum()
+}
+
+/// Reads one file as it would be indexed, for previews; the reason where it would not be.
+///
+/// # Errors
+/// `Io` if the root cannot be listed.
+pub fn preview(root: &Path, walk: &WalkOptions) -> Result<Vec<(String, Option<String>)>> {
+    let listing = files::list(root, walk)?;
+    let read = listing.files.iter().map(|file| {
+        let refused = files::read(file, walk).map(|_: Document| ()).err();
+        (file.path.clone(), refused.map(|reason| reason.to_string()))
+    });
+    let skipped = listing.skipped.iter().map(|(path, why)| (path.clone(), Some(why.to_string())));
+    let mut all: Vec<(String, Option<String>)> = read.chain(skipped).collect();
+    all.sort();
+    Ok(all)
+}

@@ -1,0 +1,315 @@
+//! What the records say about a passage and a file, seen from one question.
+//!
+//! A question's term `i` weighs `W_i = w_i · idf_i`: its weight in the question times its rarity
+//! among the passages of the workspace, `idf = ln(1 + (N - n + 0.5) / (n + 0.5))` (Robertson and
+//! Spärck Jones). All sums below are divided by `Σ W_i` of the terms that occur anywhere in the
+//! workspace, so that each signal lies in [0, 1] and means the same for every question.
+//!
+//! A field's frequency is saturated as in BM25, `s(f, l) = f / (f + k (1 - b + b l / l̄))` with the
+//! field's own length `l`, mean length `l̄` and `b`. [`PassageEvidence::text`] is BM25F: the weighted
+//! and length-normalised frequencies of all fields of passage *and file* are added before one
+//! saturation (Robertson, Zaragoza, Taylor: *Simple BM25 extension to multiple weighted fields*,
+//! CIKM 2004).
+
+use crate::query::Query;
+use crate::record::{FIELDS, FileField, PassageField, Record};
+
+/// What an alternate is worth of the term that it stands in for.
+pub const ALTERNATE_SHARE: f32 = 0.35;
+
+/// One field's part in BM25F.
+#[derive(Debug, Clone, Copy)]
+pub struct FieldWeight {
+    /// The weight of one occurrence.
+    pub weight: f32,
+    /// How much the field's length counts against it, in [0, 1].
+    pub b: f32,
+}
+
+/// BM25F of passages: the passage's fields in the order of `PassageField`, then the file's stem and
+/// folder.
+pub const PASSAGE_FIELDS: [FieldWeight; FIELDS] = [
+    FieldWeight { weight: 3.0, b: 0.3 },
+    FieldWeight { weight: 1.2, b: 0.4 },
+    FieldWeight { weight: 1.5, b: 0.5 },
+    FieldWeight { weight: 1.0, b: 0.6 },
+    FieldWeight { weight: 1.0, b: 0.3 },
+];
+/// The weight of a term of the file's stem in the BM25F of its passages.
+const STEM_WEIGHT: f32 = 1.6;
+/// The weight of a term of the file's folder in the BM25F of its passages.
+const FOLDER_WEIGHT: f32 = 0.5;
+/// The saturation constant of BM25F of passages.
+const PASSAGE_K: f32 = 1.6;
+/// The saturation constant of the text of files; files are long, so it is larger.
+const FILE_K: f32 = 2.5;
+/// The length normalisation of the text of files.
+const FILE_B: f32 = 0.45;
+/// The saturation constant of the past messages of a file.
+const HISTORY_K: f32 = 1.5;
+/// The length normalisation of the past messages of a file.
+const HISTORY_B: f32 = 0.6;
+
+/// The usual length of each passage field, in terms; see [`length_norm`].
+pub const PASSAGE_LENGTHS: [f32; FIELDS] = [2.5, 8.0, 25.0, 90.0, 2.5];
+/// The usual length of names, comments and text of a file together, in terms.
+const FILE_LENGTH: f32 = 900.0;
+/// The usual length of the past messages of a file, in terms.
+const HISTORY_LENGTH: f32 = 60.0;
+
+/// A question's terms with their weights in one workspace.
+#[derive(Debug, Clone)]
+pub struct WeightedQuery {
+    /// The terms that occur in the workspace, the weightiest first.
+    pub terms: Vec<WeightedTerm>,
+    /// `Σ W_i`.
+    pub total: f32,
+}
+
+/// One term that occurs in the workspace.
+#[derive(Debug, Clone)]
+pub struct WeightedTerm {
+    /// The position in [`Query::terms`].
+    pub position: usize,
+    /// The term's hash.
+    pub hash: u32,
+    /// `w_i`, before rarity.
+    pub plain: f32,
+    /// `W_i`.
+    pub weight: f32,
+    /// The hashes of the words that may stand for it, each with its share of `W_i`.
+    pub alternates: Vec<(u32, f32)>,
+}
+
+impl WeightedQuery {
+    /// Weighs a question; `frequency` gives the number of passages that hold a term.
+    pub fn new(query: &Query, passages: u64, mut frequency: impl FnMut(u32) -> u64) -> Self {
+        let mut terms: Vec<WeightedTerm> = Vec::new();
+        let mut unmatched = 0.0;
+        let alternates: Vec<(usize, u32, f32)> = query
+            .alternates
+            .iter()
+            .filter_map(|alternate| {
+                let count = frequency(alternate.hash);
+                (0 < count).then(|| (alternate.stands_for, alternate.hash, rarity(count, passages)))
+            })
+            .collect();
+        for (position, term) in query.terms.iter().enumerate() {
+            let count = frequency(term.hash);
+            if count == 0 && (term.is_joined || term.kind == crate::terms::TermKind::Compound) {
+                continue;
+            }
+            let weight = term.weight * rarity(count, passages);
+            let standing: Vec<(u32, f32)> = alternates
+                .iter()
+                .filter(|(stands_for, ..)| *stands_for == position)
+                .map(|&(_, hash, idf)| (hash, ALTERNATE_SHARE * term.weight * idf))
+                .collect();
+            if count == 0 && standing.is_empty() {
+                unmatched += weight * 0.5;
+                continue;
+            }
+            terms.push(WeightedTerm {
+                position,
+                hash: term.hash,
+                plain: term.weight,
+                weight,
+                alternates: standing,
+            });
+        }
+        terms.sort_by(|a, b| b.weight.total_cmp(&a.weight).then(a.position.cmp(&b.position)));
+        let total = terms.iter().map(|term| term.weight).sum::<f32>() + unmatched;
+        Self { terms, total: total.max(f32::MIN_POSITIVE) }
+    }
+}
+
+/// `ln(1 + (N - n + 0.5) / (n + 0.5))`, never negative.
+pub fn rarity(count: u64, total: u64) -> f32 {
+    let (count, total) = (count.min(total) as f32, total as f32);
+    ((total - count + 0.5) / (count + 0.5)).ln_1p()
+}
+
+/// What a passage's record says, each in [0, 1].
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct PassageEvidence {
+    /// BM25F of all fields, the file's stem and folder included.
+    pub text: f32,
+    /// The share of the question's weight that occurs at all.
+    pub coverage: f32,
+    /// The share that occurs in the names which it defines.
+    pub name: f32,
+    /// The share of those names' terms that the question has.
+    pub name_precision: f32,
+    /// BM25 of the signatures alone.
+    pub signature: f32,
+    /// BM25 of the comments alone.
+    pub docs: f32,
+    /// BM25 of the rest alone.
+    pub body: f32,
+    /// The share that occurs in the breadcrumb.
+    pub breadcrumb: f32,
+}
+
+/// What a file's record says, each in [0, 1].
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct FileEvidence {
+    /// BM25 of names, comments and text together.
+    pub text: f32,
+    /// The share of the question's weight that occurs at all.
+    pub coverage: f32,
+    /// The share that occurs in the file's stem.
+    pub stem: f32,
+    /// The share of the stem's terms that the question has.
+    pub stem_precision: f32,
+    /// The share that occurs in the folder.
+    pub folder: f32,
+    /// The share that occurs in names defined in the file, saturated.
+    pub names: f32,
+    /// BM25 of the messages of past commits that touched the file.
+    pub history: f32,
+}
+
+/// Looks at a passage.
+pub fn of_passage(
+    query: &WeightedQuery,
+    passage: &Record<'_>,
+    file: &Record<'_>,
+) -> PassageEvidence {
+    let mut evidence = PassageEvidence::default();
+    let norms: [f32; FIELDS] = std::array::from_fn(|field| {
+        length_norm(passage.length(field), PASSAGE_LENGTHS[field], PASSAGE_FIELDS[field].b)
+    });
+    let mut name_terms = 0.0;
+    for term in &query.terms {
+        let in_file = file.levels(term.hash);
+        let stem = in_file.is_some_and(|levels| levels.is_in(FileField::Stem as usize));
+        let folder = in_file.is_some_and(|levels| levels.is_in(FileField::Folder as usize));
+        let from_path =
+            f32::from(u8::from(stem)) * STEM_WEIGHT + f32::from(u8::from(folder)) * FOLDER_WEIGHT;
+        let own = passage.levels(term.hash);
+        let mut frequency = from_path;
+        let mut best = 0.0_f32;
+        if let Some(levels) = own {
+            for field in 0..FIELDS {
+                frequency += PASSAGE_FIELDS[field].weight * levels.frequency(field) / norms[field];
+            }
+            let lone = |field: PassageField| {
+                let frequency = levels.frequency(field as usize) / norms[field as usize];
+                term.weight * frequency / (frequency + 1.2)
+            };
+            evidence.signature += lone(PassageField::Signature);
+            evidence.docs += lone(PassageField::Docs);
+            evidence.body += lone(PassageField::Body);
+            if levels.is_in(PassageField::Name as usize) {
+                evidence.name += term.weight;
+                name_terms += 1.0;
+            }
+            if levels.is_in(PassageField::Breadcrumb as usize) {
+                evidence.breadcrumb += term.weight;
+            }
+            evidence.coverage += term.weight;
+            best = term.weight;
+        }
+        let mut text = term.weight * frequency / (frequency + PASSAGE_K);
+        for &(hash, share) in &term.alternates {
+            if let Some(levels) = passage.levels(hash) {
+                let frequency: f32 = (0..FIELDS)
+                    .map(|field| {
+                        PASSAGE_FIELDS[field].weight * levels.frequency(field) / norms[field]
+                    })
+                    .sum();
+                text = text.max(share * frequency / (frequency + PASSAGE_K));
+                if best < share {
+                    evidence.coverage += share - best;
+                    best = share;
+                }
+            }
+        }
+        evidence.text += text;
+    }
+    let total = query.total;
+    evidence.name_precision = share_of(name_terms, passage.length(PassageField::Name as usize));
+    for value in [
+        &mut evidence.text,
+        &mut evidence.coverage,
+        &mut evidence.name,
+        &mut evidence.signature,
+        &mut evidence.docs,
+        &mut evidence.body,
+        &mut evidence.breadcrumb,
+    ] {
+        *value = (*value / total).min(1.0);
+    }
+    evidence
+}
+
+/// Looks at a file; `history` is its history record, empty where there is none.
+pub fn of_file(query: &WeightedQuery, file: &Record<'_>, history: &Record<'_>) -> FileEvidence {
+    let mut evidence = FileEvidence::default();
+    let text_fields =
+        [FileField::Name as usize, FileField::Docs as usize, FileField::Body as usize];
+    let length: f32 = text_fields.iter().map(|&field| file.length(field)).sum();
+    let norm = length_norm(length, FILE_LENGTH, FILE_B);
+    let history_norm = length_norm(history.length(0), HISTORY_LENGTH, HISTORY_B);
+    let mut stem_terms = 0.0;
+    for term in &query.terms {
+        if let Some(levels) = history.levels(term.hash) {
+            let frequency = levels.frequency(0) / history_norm;
+            evidence.history += term.weight * frequency / (frequency + HISTORY_K);
+        }
+        let mut text = 0.0_f32;
+        let mut covered = 0.0_f32;
+        if let Some(levels) = file.levels(term.hash) {
+            let frequency: f32 =
+                text_fields.iter().map(|&field| levels.frequency(field)).sum::<f32>() / norm;
+            text = term.weight * frequency / (frequency + FILE_K);
+            covered = term.weight;
+            if levels.is_in(FileField::Stem as usize) {
+                evidence.stem += term.weight;
+                stem_terms += 1.0;
+            }
+            if levels.is_in(FileField::Folder as usize) {
+                evidence.folder += term.weight;
+            }
+            let named = levels.frequency(FileField::Name as usize);
+            evidence.names += term.weight * named / (named + 0.5);
+        }
+        for &(hash, share) in &term.alternates {
+            if let Some(levels) = file.levels(hash) {
+                let frequency: f32 =
+                    text_fields.iter().map(|&field| levels.frequency(field)).sum::<f32>() / norm;
+                text = text.max(share * frequency / (frequency + FILE_K));
+                covered = covered.max(share);
+                if levels.is_in(FileField::Stem as usize) {
+                    evidence.stem += share;
+                    stem_terms += ALTERNATE_SHARE;
+                }
+            }
+        }
+        evidence.text += text;
+        evidence.coverage += covered;
+    }
+    evidence.stem_precision = share_of(stem_terms, file.length(FileField::Stem as usize));
+    for value in [
+        &mut evidence.text,
+        &mut evidence.coverage,
+        &mut evidence.stem,
+        &mut evidence.folder,
+        &mut evidence.names,
+        &mut evidence.history,
+    ] {
+        *value = (*value / query.total).min(1.0);
+    }
+    evidence
+}
+
+/// BM25's `1 - b + b l / l̄`. The mean length is a constant, what is usual in program text, rather
+/// than the workspace's own: then scores mean the same in every workspace, several can be asked
+/// in one question, and a changed file changes no other file's score.
+fn length_norm(length: f32, usual: f32, b: f32) -> f32 {
+    1.0 - b + b * length / usual
+}
+
+fn share_of(part: f32, whole: f32) -> f32 {
+    if whole <= 0.0 { 0.0 } else { (part / whole).min(1.0) }
+}

@@ -1,0 +1,53 @@
+//! Which documents a question is about, by the globs of its caller.
+
+use ignore::gitignore::Gitignore;
+
+use crate::error::Result;
+use crate::files;
+
+/// The include and exclude globs of a question, compiled.
+#[derive(Debug, Clone, Default)]
+pub struct PathFilter {
+    include: Option<Gitignore>,
+    exclude: Option<Gitignore>,
+}
+
+impl PathFilter {
+    /// Compiles globs in the syntax of `.gitignore`, relative to the root.
+    ///
+    /// # Errors
+    /// `InvalidInput` on `include` or `exclude` that names the malformed glob.
+    pub fn new(include: &[String], exclude: &[String]) -> Result<Self> {
+        Ok(Self {
+            include: files::globs("include", include)?,
+            exclude: files::globs("exclude", exclude)?,
+        })
+    }
+
+    /// Whether the document at `path` is asked about.
+    pub fn admits(&self, path: &str) -> bool {
+        let matches =
+            |globs: &Gitignore| globs.matched_path_or_any_parents(path, false).is_ignore();
+        self.include.as_ref().is_none_or(matches) && !self.exclude.as_ref().is_some_and(matches)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(include: &[&str], exclude: &[&str], path: &str, expected: bool) {
+        let list = |globs: &[&str]| globs.iter().map(|&glob| glob.to_owned()).collect::<Vec<_>>();
+        let filter = PathFilter::new(&list(include), &list(exclude)).expect("the globs are sound");
+        assert_eq!(filter.admits(path), expected, "{include:?} {exclude:?} {path}");
+    }
+
+    #[test]
+    fn globs_admit_and_refuse() {
+        check(&[], &[], "src/a.rs", true);
+        check(&["*.rs"], &[], "src/a.rs", true);
+        check(&["*.rs"], &[], "src/a.py", false);
+        check(&["src/**"], &["src/gen/"], "src/gen/a.rs", false);
+        check(&[], &["tests/"], "tests/deep/a.rs", false);
+    }
+}
