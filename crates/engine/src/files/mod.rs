@@ -34,7 +34,7 @@ mod read;
 mod secret;
 mod walk;
 
-pub use path::path_to_os;
+pub use path::{path_from_os, path_to_os};
 pub use read::read;
 pub use walk::list;
 
