@@ -1,2 +1,32 @@
-//! x
-fn main() {}
+//! ContextLite: the passages to read for a question, within a token budget.
+//!
+//! The binary is glue between a terminal and the engine. Modules stand in dependency order:
+//! `args` is what may be typed, `place` where things are on this machine, `config` the settings
+//! in their layers, `wire` the JSON of every answer, `operation` one function per thing that can
+//! be asked, `outcome` what ends the process, `progress` and `terminal` what a person sees while
+//! and after it works, `command` one handler per subcommand.
+//!
+//! Only this crate reads the environment, the clock and standard input, and only `terminal` and
+//! `progress` write. Nothing heavy happens before a subcommand needs it.
+
+mod args;
+mod place;
+mod config;
+mod wire;
+mod operation;
+mod outcome;
+mod progress;
+mod terminal;
+mod command;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+fn main() -> ExitCode {
+    let arguments = args::Arguments::parse();
+    let mut terminal = terminal::Terminal::new(&arguments.global);
+    let result = command::run(arguments, &mut terminal);
+    let result = terminal.finish(result);
+    ExitCode::from(outcome::exit_code(&result))
+}

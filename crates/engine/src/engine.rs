@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::assemble::{self, Source};
 use crate::context::{Context, Question, SearchAnswer};
-use crate::document::{Document, FileStat};
+use crate::document::FileStat;
 use crate::error::{Error, Result};
 use crate::files::{self, WalkOptions};
 use crate::ingest;
@@ -142,6 +142,19 @@ impl Workspace {
         let report = ingest::run(self.snapshots.paths(), &self.location.root, options, progress)?;
         self.healing = report.healing.clone();
         Ok(report)
+    }
+
+    /// The sums over all documents, without a look at the files.
+    ///
+    /// # Errors
+    /// Any failure of the store.
+    pub fn totals(&self) -> Result<Totals> {
+        Ok(self.reader()?.state().totals)
+    }
+
+    /// When the database was last written, in seconds since 1970.
+    pub fn indexed_s(&self) -> Option<i64> {
+        files_bytes(self.location.database.parent(), &self.location.database).1
     }
 
     /// Facts about the workspace; looks at every file's size and time under the root.
@@ -335,20 +348,4 @@ fn files_bytes(folder: Option<&Path>, prefix: &Path) -> (u64, Option<i64>) {
 fn folder_bytes(folder: &Path) -> u64 {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     entries.filter_map(|entry| entry.metadata().ok()).map(|facts| facts.len()).sum()
-}
-
-/// Reads one file as it would be indexed, for previews; the reason where it would not be.
-///
-/// # Errors
-/// `Io` if the root cannot be listed.
-pub fn preview(root: &Path, walk: &WalkOptions) -> Result<Vec<(String, Option<String>)>> {
-    let listing = files::list(root, walk)?;
-    let read = listing.files.iter().map(|file| {
-        let refused = files::read(file, walk).map(|_: Document| ()).err();
-        (file.path.clone(), refused.map(|reason| reason.to_string()))
-    });
-    let skipped = listing.skipped.iter().map(|(path, why)| (path.clone(), Some(why.to_string())));
-    let mut all: Vec<(String, Option<String>)> = read.chain(skipped).collect();
-    all.sort();
-    Ok(all)
 }

@@ -34,7 +34,7 @@ mod secret;
 mod read;
 mod walk;
 
-pub use path::path_to_os;
+pub use path::{path_from_os, path_to_os};
 pub use read::read;
 pub(crate) use walk::globs;
 pub use walk::list;

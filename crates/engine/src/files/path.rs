@@ -22,7 +22,7 @@ pub fn path_to_os(path: &str) -> PathBuf {
 }
 
 /// Converts a relative path of the file system to a document's path.
-pub(super) fn path_from_os(relative: &Path) -> String {
+pub fn path_from_os(relative: &Path) -> String {
     if let Some(path) = relative.to_str()
         && std::path::MAIN_SEPARATOR == '/'
         && !path.contains('%')

@@ -1,0 +1,370 @@
+//! What may be typed: the arguments of every subcommand, as clap reads them.
+//!
+//! An argument that also stands in the configuration has no default here: its absence means that
+//! the next lower layer decides (see `config`). Help texts are the documentation, also of the man
+//! page, so they say units and ranges.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use contextlite_engine::context::Order;
+use contextlite_engine::token::Tokenizer;
+
+/// The most results that one search lists; more is a listing of the repository.
+pub const RESULTS_MAX: u64 = 10_000;
+
+/// What stands at the end of `--help` and in the man page.
+const AFTER_HELP: &str = "\
+Exit codes:
+  0    the command did what was asked
+  1    the answer is negative: nothing was found, or `doctor` found a problem
+  2    the input is wrong: arguments, configuration, question
+  3    a named thing does not exist: root, document, index
+  4    the file system refused to read or write
+  5    the store is damaged, too new for this version, or cannot be written
+  6    another process is indexing and did not finish in time
+  130  stopped by Ctrl-C; what was committed is kept
+
+With --json a question that found nothing exits with 0: the answer says so itself.
+
+Examples:
+  contextlite context \"how are retries done\" --budget 8000
+  contextlite search parse_args --limit 5
+  contextlite show src/main.rs:10-40
+  git diff | contextlite context - --root ../api --root ../web";
+
+/// Finds the passages to read for a question, within a token budget.
+///
+/// ContextLite indexes the repositories that it is asked about on this machine, keeps the index
+/// up to date by itself, and answers with cited passages: path, first line, last line. It needs
+/// no configuration, no service and no network.
+#[derive(Debug, Parser)]
+#[command(
+    name = "contextlite",
+    version,
+    after_long_help = AFTER_HELP,
+    after_help = "Run `contextlite --help` for exit codes and examples.",
+    max_term_width = 100,
+    subcommand_value_name = "COMMAND",
+    args_override_self = true
+)]
+pub struct Arguments {
+    /// The arguments that every subcommand takes.
+    #[command(flatten)]
+    pub global: GlobalArguments,
+    /// What to do; without it the help is printed.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// The arguments that every subcommand takes.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Options of every command")]
+pub struct GlobalArguments {
+    /// Keep the index in this database file instead of the data directory
+    #[arg(long, global = true, value_name = "FILE", env = "CONTEXTLITE_DATABASE", hide_env = true)]
+    pub database: Option<PathBuf>,
+    /// Read this configuration file instead of the user's
+    #[arg(long, global = true, value_name = "FILE", env = "CONTEXTLITE_CONFIG", hide_env = true)]
+    pub config: Option<PathBuf>,
+    /// Print JSON for programs, errors included
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Print the answer and errors only: no progress, no footer, no notes
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    /// When to use colours and the layout for people
+    #[arg(long, global = true, value_enum, value_name = "WHEN")]
+    pub color: Option<When>,
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum When {
+    /// On a terminal, unless `NO_COLOR` is set.
+    Auto,
+    /// Also into pipes and files.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Answer a question with the passages to read, within a token budget
+    Context(ContextArguments),
+    /// List the best passages for a question, best first, without regard to a budget
+    Search(SearchArguments),
+    /// Print lines of a document as they were indexed
+    Show(ShowArguments),
+    /// Bring the index of a repository up to date
+    Index(IndexArguments),
+    /// Say what is indexed and whether it is fresh
+    Status(RootArguments),
+    /// List all indexed workspaces on this machine
+    Workspaces,
+    /// Delete the index of a workspace; the files themselves are not touched
+    Forget(ForgetArguments),
+    /// Show the configuration and where it comes from
+    Config {
+        /// What to show.
+        #[command(subcommand)]
+        command: ConfigCommand,
+    },
+    /// Check that everything works here, and say how to fix what does not
+    Doctor(RootArguments),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, or write one page per command
+    Man {
+        /// Write the pages into this folder
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+    },
+}
+
+/// Which workspaces are meant.
+#[derive(Debug, Clone, Default, Args)]
+pub struct RootArguments {
+    /// The folder to work on; may be repeated where a question is asked [default: the repository
+    /// around the current folder, else the current folder]
+    #[arg(long = "root", short, value_name = "DIR")]
+    pub roots: Vec<PathBuf>,
+    /// Accept a root that is hardly meant, as `/` or the home directory
+    #[arg(long)]
+    pub any_root: bool,
+}
+
+/// What restricts an answer to some documents, and how they are counted.
+#[derive(Debug, Clone, Args)]
+pub struct QuestionArguments {
+    /// The question: plain words, an identifier, a path, a stack trace, an issue; `-` reads it
+    /// from standard input
+    #[arg(required = true, value_name = "QUESTION")]
+    pub words: Vec<String>,
+    /// The workspaces that are asked.
+    #[command(flatten)]
+    pub scope: RootArguments,
+    /// Answer only from documents whose path matches this glob; may be repeated
+    #[arg(long, value_name = "GLOB")]
+    pub include: Vec<String>,
+    /// Answer without documents whose path matches this glob; may be repeated
+    #[arg(long, value_name = "GLOB")]
+    pub exclude: Vec<String>,
+    /// How tokens are counted: o200k and cl100k exactly, claude and chars as estimates
+    #[arg(long, value_name = "NAME", value_parser = parse_tokenizer)]
+    pub tokenizer: Option<Tokenizer>,
+    /// Show why: the features and the utility of each passage
+    #[arg(long)]
+    pub explain: bool,
+    /// Answer from the index as it is, without looking for changed files
+    #[arg(long)]
+    pub no_index: bool,
+}
+
+/// The arguments of `context`.
+#[derive(Debug, Args)]
+pub struct ContextArguments {
+    /// The question and its restrictions.
+    #[command(flatten)]
+    pub question: QuestionArguments,
+    /// The most tokens that the answer may have, as 8000 or 8k [default: 4000]
+    #[arg(long, short, value_name = "TOKENS", value_parser = parse_tokens,
+          allow_negative_numbers = true)]
+    pub budget: Option<u32>,
+    /// The order of the passages [default: document]
+    #[arg(long, value_enum)]
+    pub order: Option<OrderArgument>,
+    /// The form of the answer [default: text]
+    #[arg(long, value_enum)]
+    pub format: Option<Format>,
+}
+
+/// The arguments of `search`.
+#[derive(Debug, Args)]
+pub struct SearchArguments {
+    /// The question and its restrictions.
+    #[command(flatten)]
+    pub question: QuestionArguments,
+    /// The most passages that are listed, 1 to 10000 [default: 10]
+    #[arg(long, short = 'n', value_name = "COUNT", allow_negative_numbers = true,
+          value_parser = clap::value_parser!(u64).range(1..=RESULTS_MAX))]
+    pub limit: Option<u64>,
+}
+
+/// The arguments of `show`.
+#[derive(Debug, Args)]
+pub struct ShowArguments {
+    /// What to print: PATH, PATH:LINE or PATH:FIRST-LAST; lines are 1-based and inclusive, the
+    /// path is relative to the root or to the current folder
+    #[arg(value_name = "PATH:FIRST-LAST")]
+    pub citation: std::ffi::OsString,
+    /// The workspaces that are looked through, in this order.
+    #[command(flatten)]
+    pub scope: RootArguments,
+}
+
+/// The arguments of `index`.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+#[derive(Debug, Default, Args)]
+pub struct IndexArguments {
+    /// The folder to index [default: the repository around the current folder]
+    #[arg(value_name = "ROOT", conflicts_with = "roots")]
+    pub root: Option<PathBuf>,
+    /// The same as ROOT.
+    #[command(flatten)]
+    pub scope: RootArguments,
+    /// List every file that was left out, and why
+    #[arg(long)]
+    pub explain: bool,
+    /// Only say what would be indexed; nothing is written
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Read and parse every file again, also unchanged ones
+    #[arg(long)]
+    pub rebuild: bool,
+    /// What is indexed.
+    #[command(flatten)]
+    pub choice: ChoiceArguments,
+    /// Drop the choice of files that an earlier run was told to remember
+    #[arg(long)]
+    pub reset: bool,
+}
+
+/// Which files are indexed. What is given here is remembered for the workspace.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Choice of files (remembered for later runs)")]
+pub struct ChoiceArguments {
+    /// Index only files whose path matches this glob; may be repeated
+    #[arg(long, value_name = "GLOB")]
+    pub include: Vec<String>,
+    /// Do not index files whose path matches this glob; may be repeated
+    #[arg(long, value_name = "GLOB")]
+    pub exclude: Vec<String>,
+    /// Index files whose name starts with a dot, too
+    #[arg(long)]
+    pub hidden: bool,
+    /// Index files that look like they hold secrets, too
+    #[arg(long)]
+    pub secrets: bool,
+    /// The largest file that is indexed, as 300000, 512k or 2M [default: 1M]
+    #[arg(long, value_name = "BYTES", value_parser = parse_bytes)]
+    pub size_max: Option<u64>,
+}
+
+/// The arguments of `forget`.
+#[derive(Debug, Args)]
+pub struct ForgetArguments {
+    /// The workspace.
+    #[command(flatten)]
+    pub scope: RootArguments,
+    /// Do not ask
+    #[arg(long, short)]
+    pub yes: bool,
+}
+
+/// The subcommands of `config`.
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Print each setting, its value and where the value comes from
+    Show(RootArguments),
+    /// Print the files that are looked for, and whether they exist
+    Path(RootArguments),
+}
+
+/// The order of an answer, as typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum OrderArgument {
+    /// Documents by their best passage, inside a document by line.
+    Document,
+    /// Passages by score, best first.
+    Score,
+}
+
+impl From<OrderArgument> for Order {
+    fn from(order: OrderArgument) -> Self {
+        match order {
+            OrderArgument::Document => Self::Document,
+            OrderArgument::Score => Self::Score,
+        }
+    }
+}
+
+/// The form of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// The passages with their text.
+    Text,
+    /// For programs.
+    Json,
+    /// One line for each passage.
+    List,
+}
+
+/// Reads a number of tokens: digits, `_` between them, `k` for a thousand.
+pub fn parse_tokens(text: &str) -> Result<u32, String> {
+    scaled(text, &[("k", 1000), ("K", 1000), ("M", 1_000_000)])
+        .and_then(|tokens| u32::try_from(tokens).ok())
+        .ok_or_else(|| format!("not a number of tokens from 0 to {}, as 8000 or 8k", u32::MAX))
+}
+
+/// Reads a size in bytes: digits, with `k`, `M`, `G` for powers of 1024; `kB`, `KiB` too.
+pub fn parse_bytes(text: &str) -> Result<u64, String> {
+    let lower = text.to_ascii_lowercase();
+    let short = lower.trim_end_matches('b').trim_end_matches('i');
+    scaled(short, &[("k", 1 << 10), ("m", 1 << 20), ("g", 1 << 30)])
+        .ok_or_else(|| "not a size in bytes, as 300000, 512k or 2M".to_owned())
+}
+
+fn scaled(text: &str, units: &[(&str, u64)]) -> Option<u64> {
+    let (digits, factor) = units
+        .iter()
+        .find_map(|(unit, factor)| text.strip_suffix(unit).map(|digits| (digits, *factor)))
+        .unwrap_or((text, 1));
+    let digits = digits.trim_end();
+    let is_plain = digits.starts_with(|first: char| first.is_ascii_digit())
+        && digits.chars().all(|each| each.is_ascii_digit() || each == '_');
+    let number: u64 = digits.replace('_', "").parse().ok().filter(|_| is_plain)?;
+    number.checked_mul(factor)
+}
+
+fn parse_tokenizer(name: &str) -> Result<Tokenizer, String> {
+    Tokenizer::from_name(name).map_err(|error| {
+        let text = error.to_string();
+        text.strip_prefix("tokenizer: ").map(str::to_owned).unwrap_or(text)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn numbers_are_read_with_their_units() {
+        let tokens = [("0", 0), ("8000", 8000), ("8k", 8000), ("1_000", 1000), ("2M", 2_000_000)];
+        for (text, expected) in tokens {
+            assert_eq!(parse_tokens(text), Ok(expected), "{text}");
+        }
+        for text in ["", "k", "-1", "1.5k", "+3", "_1", "4294967296", "99999999999999999999M"] {
+            assert!(parse_tokens(text).is_err(), "{text}");
+        }
+        let bytes =
+            [("300000", 300_000), ("512k", 512 << 10), ("2MiB", 2 << 20), ("1 GB", 1 << 30)];
+        for (text, expected) in bytes {
+            assert_eq!(parse_bytes(text), Ok(expected), "{text}");
+        }
+        for text in ["", "b", "MB", "1x", "-1"] {
+            assert!(parse_bytes(text).is_err(), "{text}");
+        }
+    }
+}

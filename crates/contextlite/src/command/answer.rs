@@ -1,0 +1,149 @@
+//! What `context` and `search` have in common: the question that is read, passages that are shown.
+
+use std::io::Read as _;
+use std::path::Path;
+
+use contextlite_engine::context::{CitedPassage, Question};
+use contextlite_engine::error::{Error, Result};
+use contextlite_engine::feature::FEATURE_NAMES;
+use contextlite_engine::query::QUESTION_BYTES_MAX;
+use contextlite_engine::token::Tokenizer;
+
+use super::Session;
+use crate::args::QuestionArguments;
+use crate::operation::Target;
+use crate::terminal::{FAINT, FIGURE, HEADING, Terminal, one_line, table, visible};
+
+/// Short heads for the features, in the order of `Features::values`.
+const FEATURE_HEADS: [&str; FEATURE_NAMES.len()] =
+    ["relev.", "recent", "entang.", "prior", "author.", "specif.", "uncert."];
+
+/// Makes the question from words or standard input, with what restricts it.
+///
+/// # Errors
+/// [`Error::InvalidInput`] if there is no question, [`Error::Io`] if it cannot be read.
+pub fn question(arguments: &QuestionArguments, session: &Session<'_>) -> Result<Question> {
+    let text = match arguments.words.as_slice() {
+        [word] if word == "-" => from_standard_input()?,
+        words => words.join(" "),
+    };
+    if text.trim().is_empty() {
+        return Err(Error::InvalidInput {
+            field: "QUESTION",
+            message: "it is empty; say what you look for".to_owned(),
+        });
+    }
+    let settings = session.configuration.settings();
+    let tokenizer = match arguments.tokenizer {
+        Some(tokenizer) => tokenizer,
+        None => Tokenizer::from_name(settings.text("answer.tokenizer"))?,
+    };
+    Ok(Question {
+        tokenizer,
+        include: arguments.include.clone(),
+        exclude: arguments.exclude.clone(),
+        ..Question::new(text)
+    })
+}
+
+fn from_standard_input() -> Result<String> {
+    let mut bytes = Vec::new();
+    std::io::stdin()
+        .take(QUESTION_BYTES_MAX as u64)
+        .read_to_end(&mut bytes)
+        .map_err(|source| Error::io("standard input", source))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// Whether the index is brought up to date before the answer.
+pub fn is_refreshed(arguments: &QuestionArguments, session: &Session<'_>) -> bool {
+    !arguments.no_index && session.configuration.settings().flag("answer.refresh")
+}
+
+/// The citation of a passage; with several roots the path is absolute, so that it says which.
+pub fn citation(passage: &CitedPassage, targets: &[Target]) -> String {
+    let lines = format!("{}-{}", passage.first_line, passage.last_line);
+    format!("{}:{lines}", one_line(&full_path(&passage.path, &passage.root, targets)))
+}
+
+fn full_path(path: &str, root: &Path, targets: &[Target]) -> String {
+    match targets {
+        [_, _, ..] => format!("{}/{path}", root.display()),
+        _ => path.to_owned(),
+    }
+}
+
+/// Writes one line for a passage: citation, score, tokens, place; for programs separated by tabs.
+///
+/// # Errors
+/// [`Error::Io`] on standard output.
+pub fn list(passage: &CitedPassage, targets: &[Target], terminal: &mut Terminal) -> Result<()> {
+    let citation = citation(passage, targets);
+    let place = one_line(&place(passage));
+    if !terminal.is_for_people() {
+        return terminal
+            .line(format_args!("{citation}\t{:.4}\t{}\t{place}", passage.score, passage.tokens));
+    }
+    let line = format!(
+        "{}  {}  {}",
+        terminal.paint(HEADING, citation),
+        terminal.paint(FIGURE, format_args!("{:.3}", passage.score)),
+        terminal.paint(FAINT, place),
+    );
+    terminal.line(line.trim_end())
+}
+
+/// Where in its document a passage is: the names around it and those that it defines.
+fn place(passage: &CitedPassage) -> String {
+    let symbols: Vec<&str> = passage.symbols.iter().map(|symbol| symbol.name.as_str()).collect();
+    let defined = symbols.join(", ");
+    match (passage.breadcrumb.is_empty(), defined.is_empty()) {
+        (true, _) => defined,
+        (false, true) => passage.breadcrumb.clone(),
+        (false, false) => format!("{} › {defined}", passage.breadcrumb),
+    }
+}
+
+/// Writes numbered lines of a document for people.
+///
+/// # Errors
+/// [`Error::Io`] on standard output.
+pub fn numbered(text: &str, first_line: u32, terminal: &mut Terminal) -> Result<()> {
+    let lines = text.lines().count() as u32;
+    let width = (first_line + lines).to_string().len();
+    for (number, line) in (first_line..).zip(text.lines()) {
+        let gutter = terminal.paint(FAINT, format_args!("{number:>width$} │"));
+        terminal.line(format_args!("{gutter} {}", visible(line)))?;
+    }
+    Ok(())
+}
+
+/// Why these passages: a table of scores and features, in the order of the answer.
+pub fn explanation(passages: &[CitedPassage], targets: &[Target]) -> String {
+    let head = ["utility", "tokens"].into_iter().chain(FEATURE_HEADS).chain(["passage"]);
+    let mut rows = vec![head.map(str::to_owned).collect::<Vec<_>>()];
+    for passage in passages {
+        let mut row = vec![format!("{:.4}", passage.score), passage.tokens.to_string()];
+        row.extend(passage.features.values().iter().map(|value| format!("{value:.3}")));
+        row.push(citation(passage, targets));
+        rows.push(row);
+    }
+    table(&rows)
+}
+
+/// Shows the explanation: in the answer for people, beside it for programs.
+///
+/// # Errors
+/// [`Error::Io`] on standard output.
+pub fn explain(
+    passages: &[CitedPassage],
+    targets: &[Target],
+    terminal: &mut Terminal,
+) -> Result<()> {
+    let text = explanation(passages, targets);
+    if terminal.is_for_people() {
+        return terminal.write(&format!("\n{text}"));
+    }
+    terminal.footer(text.trim_end());
+    Ok(())
+}

@@ -1,0 +1,111 @@
+//! One handler for each subcommand: arguments in, one operation, one answer out.
+
+mod answer;
+mod completions;
+mod config;
+mod context;
+mod doctor;
+mod forget;
+mod index;
+mod man;
+mod search;
+mod show;
+mod status;
+mod workspaces;
+
+use std::path::PathBuf;
+
+use clap::CommandFactory as _;
+use contextlite_engine::error::Result;
+
+use crate::args::{Arguments, Command, GlobalArguments, RootArguments, When};
+use crate::config::{Configuration, Value};
+use crate::operation::{self, Scope, Target};
+use crate::outcome::{Ended, Outcome};
+use crate::place::Places;
+use crate::terminal::Terminal;
+
+/// Runs what was typed.
+pub fn run(arguments: Arguments, terminal: &mut Terminal) -> Ended {
+    let Some(command) = arguments.command else {
+        terminal.write(&Arguments::command().render_help().to_string())?;
+        return Ok(Outcome::Done);
+    };
+    match command {
+        Command::Completions { shell } => return completions::run(shell, terminal),
+        Command::Man { out } => return man::run(out.as_deref(), terminal),
+        _ => {}
+    }
+    let mut session = Session::open(arguments.global, terminal)?;
+    match command {
+        Command::Context(arguments) => context::run(&arguments, &mut session),
+        Command::Search(arguments) => search::run(&arguments, &mut session),
+        Command::Show(arguments) => show::run(&arguments, &mut session),
+        Command::Index(arguments) => index::run(arguments, &mut session),
+        Command::Status(arguments) => status::run(&arguments, &mut session),
+        Command::Workspaces => workspaces::run(&mut session),
+        Command::Forget(arguments) => forget::run(&arguments, &mut session),
+        Command::Config { command } => config::run(&command, &mut session),
+        Command::Doctor(arguments) => doctor::run(&arguments, &mut session),
+        Command::Completions { .. } | Command::Man { .. } => unreachable!("these ran above"),
+    }
+}
+
+/// What every handler works with.
+struct Session<'a> {
+    global: GlobalArguments,
+    places: Places,
+    configuration: Configuration,
+    terminal: &'a mut Terminal,
+}
+
+impl<'a> Session<'a> {
+    fn open(global: GlobalArguments, terminal: &'a mut Terminal) -> Result<Self> {
+        let places = Places::from_environment()?;
+        let configuration = read_configuration(&global, &places)?;
+        if global.color.is_none() {
+            match configuration.settings().text("terminal.color") {
+                "always" => terminal.set_color(When::Always),
+                "never" => terminal.set_color(When::Never),
+                _ => {}
+            }
+        }
+        Ok(Self { global, places, configuration, terminal })
+    }
+
+    fn scope<'s>(&'s self, roots: &'s RootArguments) -> Scope<'s> {
+        Scope {
+            roots: &roots.roots,
+            any_root: roots.any_root,
+            database: self.global.database.as_deref(),
+        }
+    }
+
+    fn targets(&self, roots: &RootArguments) -> Result<Vec<Target>> {
+        operation::targets(self.scope(roots), &self.places, &self.configuration)
+    }
+
+    fn target(&self, roots: &RootArguments) -> Result<Target> {
+        operation::target(self.scope(roots), &self.places, &self.configuration)
+    }
+}
+
+fn read_configuration(global: &GlobalArguments, places: &Places) -> Result<Configuration> {
+    let file = configuration_file(global, places);
+    let variables = std::env::vars_os()
+        .filter_map(|(name, text)| Some((name.into_string().ok()?, text.into_string().ok()?)));
+    let is_named = global.config.is_some();
+    let mut configuration =
+        Configuration::read(places.data_folder(), file.as_deref(), is_named, variables)?;
+    if let Some(when) = global.color {
+        let word = format!("{when:?}").to_ascii_lowercase();
+        configuration.set("terminal.color", "--color", Value::Text(word));
+    }
+    Ok(configuration)
+}
+
+/// The configuration file in force: the one that was named, else the user's.
+fn configuration_file(global: &GlobalArguments, places: &Places) -> Option<PathBuf> {
+    let named = global.config.as_ref().map(|file| places.current.join(file));
+    named.or_else(|| places.config_file())
+}

@@ -1,0 +1,436 @@
+//! The JSON of every answer, the same for all faces.
+//!
+//! Scripts rely on these shapes: a field is added, never renamed or given another unit. Lines are
+//! 1-based and inclusive; paths are relative to their `root`; scores and objectives are in units
+//! of utility; times are in milliseconds where the name says `_ms`. Paths are the engine's: `/`
+//! between the parts, bytes that are not UTF-8 as `%XX`.
+
+use std::path::Path;
+use std::time::Duration;
+
+use contextlite_engine::context::{
+    CitedPassage, Context, SearchAnswer, Selection, SelectionStatus,
+};
+use contextlite_engine::engine::{Excerpt, IndexReport, SkippedFile, WorkspaceStatus};
+use contextlite_engine::error::{Error, ErrorKind};
+use contextlite_engine::feature::{FEATURE_NAMES, Features};
+use contextlite_engine::token::Tokenizer;
+use serde::{Serialize, Serializer};
+
+/// What an index run would do.
+#[derive(Debug, Default)]
+pub struct Plan {
+    /// The paths of the documents, sorted.
+    pub documents: Vec<String>,
+    /// The bytes of their texts.
+    pub text_bytes: u64,
+    /// The files that are left out and why, sorted by path.
+    pub skipped: Vec<SkippedFile>,
+    /// What is wrong with ignore files.
+    pub warnings: Vec<String>,
+}
+
+/// Utilities inside the engine are whole millionths.
+const MILLIONTHS: f64 = 1e6;
+
+/// A name that a passage defines.
+#[derive(Debug, Serialize)]
+pub struct SymbolWire<'a> {
+    name: &'a str,
+    kind: &'static str,
+    line: u32,
+}
+
+/// One cited passage, in a search and in a context.
+#[derive(Debug, Serialize)]
+pub struct PassageWire<'a> {
+    path: &'a str,
+    start_line: u32,
+    end_line: u32,
+    tokens: u32,
+    score: f32,
+    language: &'static str,
+    breadcrumb: &'a str,
+    symbols: Vec<SymbolWire<'a>>,
+    #[serde(serialize_with = "features_by_name")]
+    features: Features,
+    root: String,
+    document_hash: &'a str,
+    text: &'a str,
+}
+
+impl<'a> From<&'a CitedPassage> for PassageWire<'a> {
+    fn from(passage: &'a CitedPassage) -> Self {
+        let symbols = passage.symbols.iter().map(|symbol| SymbolWire {
+            name: &symbol.name,
+            kind: symbol.kind.name(),
+            line: symbol.line,
+        });
+        Self {
+            path: &passage.path,
+            start_line: passage.first_line,
+            end_line: passage.last_line,
+            tokens: passage.tokens,
+            score: passage.score,
+            language: passage.language.name(),
+            breadcrumb: &passage.breadcrumb,
+            symbols: symbols.collect(),
+            features: passage.features,
+            root: text_of(&passage.root),
+            document_hash: &passage.document_hash,
+            text: &passage.text,
+        }
+    }
+}
+
+fn features_by_name<S: Serializer>(features: &Features, out: S) -> Result<S::Ok, S::Error> {
+    out.collect_map(FEATURE_NAMES.iter().zip(features.values()))
+}
+
+/// The answer of `search`.
+#[derive(Debug, Serialize)]
+pub struct SearchWire<'a> {
+    query: &'a str,
+    results: Vec<PassageWire<'a>>,
+    total: usize,
+    took_ms: f64,
+    index_ms: f64,
+    notes: &'a [String],
+}
+
+impl<'a> SearchWire<'a> {
+    /// The answer, with the times of answering and of the indexing before it, and what should be
+    /// known about it.
+    pub fn new(answer: &'a SearchAnswer, times: Times, notes: &'a [String]) -> Self {
+        Self {
+            query: &answer.query,
+            results: answer.results.iter().map(PassageWire::from).collect(),
+            total: answer.total,
+            took_ms: milliseconds(times.answer),
+            index_ms: milliseconds(times.index),
+            notes,
+        }
+    }
+}
+
+/// How long the two parts of an answer took; kept apart so that neither hides the other.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Times {
+    /// Bringing the index up to date, opening included.
+    pub index: Duration,
+    /// Answering.
+    pub answer: Duration,
+}
+
+/// Rounds to microseconds, so that the number is short.
+fn milliseconds(time: Duration) -> f64 {
+    time.as_micros() as f64 / 1e3
+}
+
+/// A tokenizer and whether its counts are a model's own.
+#[derive(Debug, Serialize)]
+pub struct TokenizerWire {
+    name: &'static str,
+    exact: bool,
+}
+
+impl From<Tokenizer> for TokenizerWire {
+    fn from(tokenizer: Tokenizer) -> Self {
+        Self { name: tokenizer.name(), exact: tokenizer.is_exact() }
+    }
+}
+
+/// The certificate of a selection.
+#[derive(Debug, Serialize)]
+pub struct SelectionWire<'a> {
+    status: &'static str,
+    objective: f64,
+    upper_bound: f64,
+    gap: f64,
+    candidates: usize,
+    pairs: usize,
+    nodes: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<&'a str>,
+}
+
+impl<'a> From<&'a Selection> for SelectionWire<'a> {
+    fn from(selection: &'a Selection) -> Self {
+        Self {
+            status: match selection.status {
+                SelectionStatus::Optimal => "optimal",
+                SelectionStatus::Gap => "gap",
+                SelectionStatus::Infeasible => "infeasible",
+            },
+            objective: selection.objective as f64 / MILLIONTHS,
+            upper_bound: selection.upper_bound as f64 / MILLIONTHS,
+            gap: selection.gap,
+            candidates: selection.candidates,
+            pairs: selection.pairs,
+            nodes: selection.nodes,
+            note: selection.note.as_deref(),
+        }
+    }
+}
+
+/// The answer of `context`.
+#[derive(Debug, Serialize)]
+pub struct ContextWire<'a> {
+    query: &'a str,
+    budget_tokens: u32,
+    total_tokens: u32,
+    tokenizer: TokenizerWire,
+    passages: Vec<PassageWire<'a>>,
+    selection: SelectionWire<'a>,
+    documents: u64,
+    took_ms: f64,
+    index_ms: f64,
+    notes: &'a [String],
+    context: &'a str,
+}
+
+impl<'a> ContextWire<'a> {
+    /// The answer, with the times of answering and of the indexing before it, and what should be
+    /// known about it.
+    pub fn new(context: &'a Context, times: Times, notes: &'a [String]) -> Self {
+        Self {
+            query: &context.query,
+            budget_tokens: context.budget_tokens,
+            total_tokens: context.total_tokens,
+            tokenizer: context.tokenizer.into(),
+            passages: context.passages.iter().map(PassageWire::from).collect(),
+            selection: (&context.selection).into(),
+            documents: context.documents,
+            took_ms: milliseconds(times.answer),
+            index_ms: milliseconds(times.index),
+            notes,
+            context: &context.text,
+        }
+    }
+}
+
+/// The answer of `show`.
+#[derive(Debug, Serialize)]
+pub struct ExcerptWire<'a> {
+    path: &'a str,
+    start_line: u32,
+    end_line: u32,
+    lines: u32,
+    language: &'static str,
+    root: String,
+    document_hash: &'a str,
+    /// Whether the file is another one now than when it was indexed.
+    changed: bool,
+    text: &'a str,
+}
+
+impl<'a> ExcerptWire<'a> {
+    /// The lines, with the root that their path is relative to.
+    pub fn new(excerpt: &'a Excerpt, root: &Path) -> Self {
+        Self {
+            path: &excerpt.path,
+            start_line: excerpt.first_line,
+            end_line: excerpt.last_line,
+            lines: excerpt.lines,
+            language: excerpt.language.name(),
+            root: text_of(root),
+            document_hash: &excerpt.document_hash,
+            changed: excerpt.changed,
+            text: &excerpt.text,
+        }
+    }
+}
+
+/// A path that was left out, and why.
+#[derive(Debug, Serialize)]
+pub struct SkipWire<'a> {
+    path: &'a str,
+    kind: &'a str,
+    reason: &'a str,
+}
+
+impl<'a> From<&'a SkippedFile> for SkipWire<'a> {
+    fn from(skip: &'a SkippedFile) -> Self {
+        Self { path: &skip.path, kind: &skip.name, reason: &skip.reason }
+    }
+}
+
+/// The answer of `index`.
+#[derive(Debug, Serialize)]
+pub struct IndexWire<'a> {
+    root: String,
+    dry_run: bool,
+    documents: u64,
+    passages: u64,
+    scanned: u64,
+    indexed: u64,
+    refreshed: u64,
+    unchanged: u64,
+    removed: u64,
+    text_bytes: u64,
+    commits: u64,
+    skipped_total: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    skipped: Option<Vec<SkipWire<'a>>>,
+    took_ms: f64,
+    notes: &'a [String],
+}
+
+impl<'a> IndexWire<'a> {
+    /// What a run on `root` did; every file that was left out only if `is_explained`.
+    pub fn new(
+        root: &Path,
+        report: &'a IndexReport,
+        is_explained: bool,
+        took: Duration,
+        notes: &'a [String],
+    ) -> Self {
+        Self {
+            root: text_of(root),
+            dry_run: false,
+            documents: report.totals.documents,
+            passages: report.totals.passages,
+            scanned: report.scanned,
+            indexed: report.indexed,
+            refreshed: report.refreshed,
+            unchanged: report.unchanged,
+            removed: report.removed,
+            text_bytes: report.text_bytes,
+            commits: report.commits,
+            skipped_total: report.skipped.len(),
+            skipped: is_explained.then(|| report.skipped.iter().map(SkipWire::from).collect()),
+            took_ms: milliseconds(took),
+            notes,
+        }
+    }
+}
+
+/// The answer of `index --dry-run`.
+#[derive(Debug, Serialize)]
+pub struct PlanWire<'a> {
+    root: String,
+    dry_run: bool,
+    documents: &'a [String],
+    text_bytes: u64,
+    skipped_total: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    skipped: Option<Vec<SkipWire<'a>>>,
+    notes: &'a [String],
+}
+
+impl<'a> PlanWire<'a> {
+    /// What a run on `root` would hold; every file that was left out only if `is_explained`.
+    pub fn new(root: &Path, plan: &'a Plan, is_explained: bool) -> Self {
+        Self {
+            root: text_of(root),
+            dry_run: true,
+            documents: &plan.documents,
+            text_bytes: plan.text_bytes,
+            skipped_total: plan.skipped.len(),
+            skipped: is_explained.then(|| plan.skipped.iter().map(SkipWire::from).collect()),
+            notes: &plan.warnings,
+        }
+    }
+}
+
+/// A name and how many there are of it.
+#[derive(Debug, Serialize)]
+pub struct CountWire<'a> {
+    name: &'a str,
+    count: u64,
+}
+
+fn counts(pairs: &[(String, u64)]) -> Vec<CountWire<'_>> {
+    pairs.iter().map(|(name, count)| CountWire { name, count: *count }).collect()
+}
+
+/// What changed on disk since the last index run.
+#[derive(Debug, Serialize)]
+pub struct FreshnessWire {
+    fresh: bool,
+    changed: u64,
+    new: u64,
+    deleted: u64,
+}
+
+/// The answer of `status`, and one line of `workspaces`.
+#[derive(Debug, Serialize)]
+pub struct StatusWire<'a> {
+    root: String,
+    database: String,
+    documents: u64,
+    passages: u64,
+    text_bytes: u64,
+    database_bytes: u64,
+    index_bytes: u64,
+    generation: u64,
+    indexed_s: Option<i64>,
+    head: Option<&'a str>,
+    languages: Vec<CountWire<'a>>,
+    skipped: Vec<CountWire<'a>>,
+    freshness: FreshnessWire,
+}
+
+impl<'a> StatusWire<'a> {
+    /// The state of the workspace at `root`.
+    pub fn new(root: &Path, database: &Path, status: &'a WorkspaceStatus) -> Self {
+        Self {
+            root: text_of(root),
+            database: text_of(database),
+            documents: status.documents,
+            passages: status.passages,
+            text_bytes: status.text_bytes,
+            database_bytes: status.database_bytes,
+            index_bytes: status.index_bytes,
+            generation: status.generation,
+            indexed_s: status.indexed_s,
+            head: status.head.as_deref(),
+            languages: counts(&status.languages),
+            skipped: counts(&status.skipped),
+            freshness: FreshnessWire {
+                fresh: status.changed + status.new + status.deleted == 0,
+                changed: status.changed,
+                new: status.new,
+                deleted: status.deleted,
+            },
+        }
+    }
+}
+
+/// A failure, as [`Error`] tells it.
+#[derive(Debug, Serialize)]
+pub struct ErrorWire {
+    error: String,
+    code: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    field: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<String>,
+}
+
+impl ErrorWire {
+    /// The failure with its next step, where that is not in the sentence already.
+    pub fn new(error: &Error, hint: Option<String>) -> Self {
+        let field = match error {
+            Error::InvalidInput { field, .. } => Some(*field),
+            _ => None,
+        };
+        Self { error: error.to_string(), code: code_of(error.kind()), field, hint }
+    }
+}
+
+fn code_of(kind: ErrorKind) -> &'static str {
+    match kind {
+        ErrorKind::InvalidInput => "INVALID_INPUT",
+        ErrorKind::NotFound => "NOT_FOUND",
+        ErrorKind::Io => "IO",
+        ErrorKind::Store => "STORE",
+        ErrorKind::Busy => "BUSY",
+        ErrorKind::Cancelled => "CANCELLED",
+    }
+}
+
+/// A path of this machine as JSON can hold it; bytes that are not UTF-8 become U+FFFD.
+pub fn text_of(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}
