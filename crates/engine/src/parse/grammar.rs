@@ -142,6 +142,10 @@ pub(super) struct Grammar {
     pub inner_docs: &'static [&'static str],
     /// Whether neighbours of the same name are one definition: clauses, equations.
     pub joins_clauses: bool,
+    /// Whether the scanner of the grammar is only safe with ASCII: it asks the C library for the
+    /// class of any character, which reads outside of a table for most of them. The parser then
+    /// sees a letter instead of each other byte; positions stay the same.
+    pub ascii_only: bool,
 }
 
 impl Grammar {
@@ -153,6 +157,7 @@ impl Grammar {
         docstring: None,
         inner_docs: &[],
         joins_clauses: false,
+        ascii_only: false,
     };
 }
 

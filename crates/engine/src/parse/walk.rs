@@ -124,7 +124,9 @@ impl<'a, 'tree> Walk<'a, 'tree> {
         if kind.flags & flag::LEAF != 0 {
             self.leaf(node, kind);
         }
-        if kind.flags & flag::ATTRIBUTE != 0 {
+        // An attribute inside a wrap belongs to the definition that the wrap will make.
+        let is_wrapped = self.wrap.as_ref().is_some_and(|wrap| wrap.depth == self.path.len());
+        if kind.flags & flag::ATTRIBUTE != 0 && !is_wrapped {
             self.extend_lead(node, None, false);
         }
         if kind.flags & flag::LEAD != 0
@@ -165,15 +167,34 @@ impl<'a, 'tree> Walk<'a, 'tree> {
         }
     }
 
-    /// Whether the lead ended on the same line or the line above, with nothing in between.
+    /// Whether the lead belongs to what starts at `offset`: nothing stands between, no blank
+    /// line either, unless the lead is a documentation comment by its form.
     fn follows_lead(&self, offset: u32) -> bool {
         self.lead.as_ref().is_some_and(|lead| {
-            lead.end <= offset && {
-                let between = &self.text.as_bytes()[lead.end as usize..offset as usize];
-                between.iter().all(u8::is_ascii_whitespace)
-                    && between.iter().filter(|&&byte| byte == b'\n').count() <= 1
-            }
+            let is_docs = lead.docs.is_some_and(|docs| docs.of(self.text).starts_with("/**"));
+            lead.end <= offset && self.newlines_from(lead.end, offset) <= 1 + usize::from(is_docs)
         })
+    }
+
+    /// Whether what starts at `offset` goes on with the lead.
+    fn continues_lead(&self, offset: u32) -> bool {
+        self.lead
+            .as_ref()
+            .is_some_and(|lead| lead.end <= offset && self.newlines_from(lead.end, offset) <= 1)
+    }
+
+    /// The line ends between two offsets; very many where there is more than white space.
+    fn newlines_from(&self, start: u32, end: u32) -> usize {
+        const LOOKED_AT_MAX: u32 = 400;
+        if end - start > LOOKED_AT_MAX {
+            return usize::MAX;
+        }
+        let between = &self.text.as_bytes()[start as usize..end as usize];
+        if between.iter().all(u8::is_ascii_whitespace) {
+            memchr::memchr_iter(b'\n', between).count()
+        } else {
+            usize::MAX
+        }
     }
 
     /// The start of the node's line, when only white space stands before the node.
@@ -207,11 +228,11 @@ impl<'a, 'tree> Walk<'a, 'tree> {
 
     /// Adds a comment or an attribute to the lead, or starts a new one with it.
     fn extend_lead(&mut self, node: Node<'tree>, docs: Option<Span>, is_inner: bool) {
-        if self.line_start(node).is_none() && !self.follows_lead(node.start_byte() as u32) {
+        let continues = self.continues_lead(node.start_byte() as u32);
+        if self.line_start(node).is_none() && !continues {
             return;
         }
         let span = trimmed(self.text, span_of(node));
-        let continues = self.follows_lead(span.start);
         match &mut self.lead {
             Some(lead) if continues && lead.is_inner == is_inner => {
                 lead.end = span.end;
@@ -250,10 +271,7 @@ impl<'a, 'tree> Walk<'a, 'tree> {
                 let (text, table) = (self.text, self.table);
                 ask(&Scene { text, path: &self.path, is_local, owner, table }, node)
             }
-            (None, Some(symbol)) => self
-                .table
-                .child(node, kind.name_field)
-                .map(|name| Found::new(symbol, self.table.last_name(name))),
+            (None, Some(symbol)) => self.named(node, symbol, kind.name_field),
             (None, None) => None,
         };
         if let Some(mut found) = found {
@@ -272,6 +290,20 @@ impl<'a, 'tree> Walk<'a, 'tree> {
             }
             self.define(node, &found);
         }
+    }
+
+    /// A definition of all names at a field.
+    fn named(&self, node: Node<'tree>, symbol: SymbolKind, field: u16) -> Option<Found> {
+        let first = self.table.child(node, field)?;
+        let mut found = Found::new(symbol, self.table.last_name(first));
+        // Only declarators are many; a name is alone, and the cursor costs more than the look-up.
+        if first.next_named_sibling().is_some_and(|next| next.kind_id() == first.kind_id()) {
+            let mut cursor = node.walk();
+            let field = std::num::NonZero::new(field)?;
+            let names = node.children_by_field_id(field, &mut cursor).skip(1);
+            found.more = names.map(|name| span_of(self.table.last_name(name))).collect();
+        }
+        Some(found)
     }
 
     fn define(&mut self, node: Node<'tree>, found: &Found) {
