@@ -599,6 +599,35 @@ mod tests {
         }
     }
 
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(600))]
+
+        #[test]
+        fn passages_tile_damaged_programs(
+            sample in 0..parse::samples::SAMPLES.len(),
+            other in 0..29u8,
+            edits in proptest::collection::vec((0.0..1.0f64, 0usize..40, 0..PIECES.len()), 1..6),
+        ) {
+            let (language, text, _) = parse::samples::SAMPLES[sample];
+            let mut text = text.to_owned();
+            for (place, removed, piece) in edits {
+                let boundary = |mut at: usize| {
+                    while !text.is_char_boundary(at) {
+                        at -= 1;
+                    }
+                    at
+                };
+                let start = boundary((place * text.len() as f64) as usize);
+                let end = boundary((start + removed).min(text.len())).max(start);
+                text.replace_range(start..end, PIECES[piece]);
+            }
+            let limits = SplitLimits { target_bytes: 100, soft_bytes: 200, hard_bytes: 300 };
+            check_laws(&text, language, &limits);
+            let other = Language::from_number(other).expect("a known number");
+            check_laws(&text, other, &SplitLimits::default());
+        }
+    }
+
     #[test]
     fn no_text_is_too_hard_for_any_parser() {
         const DEEP: usize = 2_000;

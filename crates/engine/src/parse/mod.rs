@@ -27,6 +27,8 @@ mod keys;
 mod lines;
 mod notebook;
 mod parts;
+#[cfg(test)]
+pub(crate) mod samples;
 mod sections;
 mod walk;
 
@@ -154,6 +156,19 @@ mod tests {
             .collect();
         let expected: Vec<&str> = expected.lines().map(str::trim_start).collect();
         assert_eq!(found.join("\n"), expected.join("\n"), "{}", language.name());
+    }
+
+    #[test]
+    fn every_language_has_its_sample() {
+        for &(language, text, expected) in samples::SAMPLES {
+            let (listing, names) = expected.split_once("\n= ").expect("a sample lists references");
+            check(language, text, listing);
+            let outline = outline(language, text);
+            let found: Vec<&str> =
+                outline.references.iter().map(|reference| reference.name.as_str()).collect();
+            let names = names.replace("\n= ", " ");
+            assert_eq!(found.join(" "), names, "{}", language.name());
+        }
     }
 
     /// The characters of docs that a listing shows.

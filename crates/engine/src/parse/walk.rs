@@ -70,12 +70,12 @@ struct Walk<'a, 'tree> {
     outline: Outline,
     /// Open definitions, outermost first: end and index.
     open: Vec<(u32, u32)>,
-    /// The end of the outermost function around the current node.
-    scope_end: u32,
+    /// The functions around the current node, with and without a name, outermost first.
+    scopes: Vec<Span>,
     /// The end of the import around the current node.
     import_end: u32,
-    /// Where the name of the last definition stands; it is no mention.
-    name_start: u32,
+    /// Where the names of the last definition stand; they are no mentions.
+    names: Vec<u32>,
     /// The row after the last one that a node started in.
     next_row: usize,
     lead: Option<Lead>,
@@ -90,9 +90,9 @@ impl<'a, 'tree> Walk<'a, 'tree> {
             path: Vec::new(),
             outline: Outline::default(),
             open: Vec::new(),
-            scope_end: 0,
+            scopes: Vec::new(),
             import_end: 0,
-            name_start: u32::MAX,
+            names: Vec::new(),
             next_row: 0,
             lead: None,
             wrap: None,
@@ -141,7 +141,7 @@ impl<'a, 'tree> Walk<'a, 'tree> {
             self.wrap(node);
         }
         if kind.flags & flag::SCOPE != 0 {
-            self.scope_end = self.scope_end.max(node.end_byte() as u32);
+            self.scopes.push(span_of(node));
         }
         if kind.flags & flag::IMPORT != 0 {
             self.import_end = node.end_byte() as u32;
@@ -216,8 +216,7 @@ impl<'a, 'tree> Walk<'a, 'tree> {
 
     /// Lets the language say whether a node leads a definition; then it defines nothing itself.
     fn ask_lead(&mut self, node: Node<'tree>, kind: Kind) -> Option<grammar::Lead> {
-        let (text, table, is_local) =
-            (self.text, self.table, (node.start_byte() as u32) < self.scope_end);
+        let (text, table, is_local) = (self.text, self.table, !self.scopes.is_empty());
         let scene = Scene { text, path: &self.path, is_local, owner: None, table };
         let lead = kind.ask_lead.and_then(|ask| ask(&scene, node))?;
         let docs = (lead != grammar::Lead::Attribute).then(|| trimmed(self.text, span_of(node)));
@@ -265,7 +264,10 @@ impl<'a, 'tree> Walk<'a, 'tree> {
             self.open.pop();
         }
         let owner = self.open.last().map(|&(_, at)| self.outline.definitions[at as usize].kind);
-        let is_local = start < self.scope_end;
+        while self.scopes.last().is_some_and(|scope| scope.end <= start) {
+            self.scopes.pop();
+        }
+        let is_local = !self.scopes.is_empty();
         let found = match (kind.ask, kind.define) {
             (Some(ask), _) => {
                 let (text, table) = (self.text, self.table);
@@ -278,6 +280,12 @@ impl<'a, 'tree> Walk<'a, 'tree> {
             let in_type = owner.is_some_and(is_type);
             let in_value = owner.is_some_and(is_value);
             let in_part = in_type || owner == Some(SymbolKind::Field);
+            // A function without a name in a type: what is in it is no member of the type.
+            let part = self
+                .open
+                .last()
+                .map_or(0, |&(_, at)| self.outline.definitions[at as usize].span.start);
+            let in_part = in_part && self.scopes.last().is_none_or(|scope| scope.start <= part);
             match found.kind {
                 SymbolKind::Function if in_type => found.kind = SymbolKind::Method,
                 SymbolKind::Constant if in_type && owner != Some(SymbolKind::Implementation) => {
@@ -339,9 +347,11 @@ impl<'a, 'tree> Walk<'a, 'tree> {
         };
         self.open.push((span.end, self.outline.definitions.len() as u32));
         if found.is_scope {
-            self.scope_end = self.scope_end.max(span.end);
+            self.scopes.push(span);
         }
-        self.name_start = found.name.start;
+        self.names.clear();
+        self.names.push(found.name.start);
+        self.names.extend(found.more.iter().map(|name| name.start));
         let names = found.more.iter().filter_map(|&more| clean_name(self.text, more));
         let more = names.map(|name| Definition { name: name.to_owned(), ..definition.clone() });
         let more: Vec<_> = more.collect();
@@ -360,7 +370,7 @@ impl<'a, 'tree> Walk<'a, 'tree> {
                 if joins {
                     definition.span.end = end;
                     self.open.push((end, at as u32));
-                    self.scope_end = self.scope_end.max(end);
+                    self.scopes.push(definition.span);
                 }
                 return joins;
             }
@@ -442,7 +452,7 @@ impl<'a, 'tree> Walk<'a, 'tree> {
     fn mention(&mut self, node: Node<'tree>) {
         let offset = node.start_byte() as u32;
         let is_known = self.outline.references.last().is_some_and(|last| last.offset == offset);
-        if offset == self.name_start || is_known {
+        if is_known || self.names.contains(&offset) {
             return;
         }
         let name = &self.text[node.byte_range()];
