@@ -96,14 +96,20 @@ pub fn passages(
     outline: &Outline,
     limits: &SplitLimits,
 ) -> Vec<Passage> {
-    let _ = language;
     if text.is_empty() {
         return Vec::new();
     }
-    let lines = LineIndex::new(text);
-    let candidates = candidates(text, &lines, outline, limits);
+    let source = Source { text, lines: LineIndex::new(text), is_prose: language.is_prose() };
+    let candidates = candidates(&source, outline, limits);
     let borders = cheapest_borders(text.len() as u32, &candidates, limits);
-    describe(text, &lines, outline, &borders)
+    describe(&source, outline, &borders)
+}
+
+/// The text that is cut.
+struct Source<'a> {
+    text: &'a str,
+    lines: LineIndex,
+    is_prose: bool,
 }
 
 /// A line start where the text may be cut, and the price of it.
@@ -120,16 +126,12 @@ const CANDIDATES_PER_PASSAGE_MAX: u32 = 100;
 /// All places where a cut is considered, in order; the first is the start of the text.
 ///
 /// No two stand closer than the hard maximum allows; of those that would, the cheaper is kept.
-fn candidates(
-    text: &str,
-    lines: &LineIndex,
-    outline: &Outline,
-    limits: &SplitLimits,
-) -> Vec<Candidate> {
-    let end = text.len() as u32;
+fn candidates(source: &Source<'_>, outline: &Outline, limits: &SplitLimits) -> Vec<Candidate> {
+    let lines = &source.lines;
+    let end = source.text.len() as u32;
     let spacing = limits.hard_bytes / CANDIDATES_PER_PASSAGE_MAX;
     let mut cuts: Vec<Candidate> = Vec::with_capacity(outline.cuts.len());
-    for cut in priced_cuts(text, lines, outline, limits) {
+    for cut in priced_cuts(source, outline, limits) {
         match cuts.last_mut() {
             Some(last) if cut.offset - last.offset < spacing => {
                 if cut.price < last.price {
@@ -150,7 +152,7 @@ fn candidates(
                 let next = lines.start_of(line + 1);
                 if before < lines.start_of(line) && next - before > spacing {
                     before = lines.start_of(line);
-                    let price = price_of_line(text, lines, line);
+                    let price = price_of_line(source, line);
                     candidates.push(Candidate { offset: before, price });
                 }
             }
@@ -165,9 +167,10 @@ fn candidates(
 
 /// The price of a cut at a line that the outline does not name: inside a long comment, string or
 /// table. Where a paragraph starts, comment marks aside, it is lower.
-fn price_of_line(text: &str, lines: &LineIndex, line: u32) -> i64 {
-    let content = |line: u32| lines.span_of(line, line).of(text).trim();
-    let words = |line: u32| content(line).trim_start_matches(is_comment_mark);
+fn price_of_line(source: &Source<'_>, line: u32) -> i64 {
+    let content = |line: u32| source.lines.span_of(line, line).of(source.text).trim();
+    let is_mark = |c: char| !source.is_prose && is_comment_mark(c);
+    let words = |line: u32| content(line).trim_start_matches(is_mark);
     if words(line).is_empty() || is_closing(content(line)) {
         CUT_AT_WRONG_LINE
     } else if words(line - 1).is_empty() {
@@ -183,21 +186,16 @@ fn is_comment_mark(c: char) -> bool {
 }
 
 /// Prices the cuts of the outline.
-fn priced_cuts(
-    text: &str,
-    lines: &LineIndex,
-    outline: &Outline,
-    limits: &SplitLimits,
-) -> Vec<Candidate> {
+fn priced_cuts(source: &Source<'_>, outline: &Outline, limits: &SplitLimits) -> Vec<Candidate> {
     let around = around(outline);
     let depths = least_depths(outline, &around);
-    let rewards = rewards(text, lines, outline, limits);
+    let rewards = rewards(source, outline, limits);
     let mut next_reward = 0;
     let mut priced = Vec::with_capacity(outline.cuts.len());
     for (cut, &inside) in outline.cuts.iter().zip(&around) {
         let least = depths[inside.map_or(0, |at| at as usize + 1)];
         let deeper = i64::from(cut.depth.saturating_sub(least)).min(LEVELS_MAX);
-        let spaced = is_spaced(text, cut.offset);
+        let spaced = is_spaced(source.text, cut.offset);
         let mut price = price_around(outline, inside, cut.offset, limits) + deeper * CUT_DEEPER;
         price += if spaced { 0 } else { CUT_UNSPACED };
         while next_reward < rewards.len() && rewards[next_reward].0 < cut.offset {
@@ -279,12 +277,8 @@ fn price_around(outline: &Outline, inside: Option<u32>, offset: u32, limits: &Sp
 }
 
 /// The line starts at the borders of definitions, in order, with what a cut there gains.
-fn rewards(
-    text: &str,
-    lines: &LineIndex,
-    outline: &Outline,
-    limits: &SplitLimits,
-) -> Vec<(u32, i64)> {
+fn rewards(source: &Source<'_>, outline: &Outline, limits: &SplitLimits) -> Vec<(u32, i64)> {
+    let lines = &source.lines;
     let mut rewards = Vec::with_capacity(2 * outline.definitions.len());
     for definition in &outline.definitions {
         let is_large_kind = !matches!(
@@ -296,14 +290,15 @@ fn rewards(
         let gain = full * size / i64::from(limits.target_bytes.max(1));
         let start = lines.start_of(lines.line_at(definition.span.start));
         rewards.push((start, gain));
-        rewards.push((after(text, lines, definition.span), gain));
+        rewards.push((after(source, definition.span), gain));
     }
     rewards.sort_unstable();
     rewards
 }
 
 /// The start of the first line with content after a span.
-fn after(text: &str, lines: &LineIndex, span: Span) -> u32 {
+fn after(source: &Source<'_>, span: Span) -> u32 {
+    let Source { text, lines, .. } = source;
     let (_, last) = lines.lines_of(span);
     let start = lines.start_of(last + 1);
     let rest = &text[start as usize..];
@@ -373,7 +368,8 @@ fn cheapest_borders(end: u32, candidates: &[Candidate], limits: &SplitLimits) ->
 }
 
 /// Makes passages of the borders: lines, definitions and breadcrumbs.
-fn describe(text: &str, lines: &LineIndex, outline: &Outline, borders: &[u32]) -> Vec<Passage> {
+fn describe(source: &Source<'_>, outline: &Outline, borders: &[u32]) -> Vec<Passage> {
+    let Source { text, lines, .. } = source;
     let definitions = &outline.definitions;
     let mut by_signature: Vec<u32> = (0..definitions.len() as u32).collect();
     by_signature.sort_by_key(|&at| (definitions[at as usize].signature.start, at));
@@ -415,7 +411,7 @@ fn breadcrumb(outline: &Outline, open: &[u32], content: u32) -> String {
         names.extend(definition.owner.as_deref());
         names.push(&definition.name);
     }
-    // A passage of whole methods stands in their type, also where that is only written before the name.
+    // Whole methods stand in their type, also where that is only written before the name.
     let at = outline.definitions.partition_point(|definition| definition.span.start < content);
     if let Some(first) = outline.definitions.get(at)
         && first.span.start == content
@@ -594,7 +590,8 @@ mod tests {
         ) {
             let text: String = pieces.iter().map(|&at| PIECES[at]).collect();
             let language = Language::from_number(language).expect("a known number");
-            let limits = SplitLimits { target_bytes: hard / 3, soft_bytes: hard / 2, hard_bytes: hard };
+            let (target_bytes, soft_bytes, hard_bytes) = (hard / 3, hard / 2, hard);
+            let limits = SplitLimits { target_bytes, soft_bytes, hard_bytes };
             check_laws(&text, language, &limits);
         }
     }

@@ -224,7 +224,7 @@ impl Table {
         }
         let path = grammar.path.iter().map(|name| field(name)).filter(|&id| id != 0).collect();
         let body = field("body");
-        Self { kinds, path, body, grammar, language }
+        Self { language, grammar, kinds, path, body }
     }
 
     /// The meaning of a node.
@@ -232,14 +232,9 @@ impl Table {
         self.kinds.get(node.kind_id() as usize).copied().unwrap_or_default()
     }
 
-    /// The child at a compiled field.
-    pub fn child<'tree>(&self, node: Node<'tree>, field: u16) -> Option<Node<'tree>> {
-        if field == 0 { None } else { node.child_by_field_id(field) }
-    }
-
     /// The part of a definition that ends its signature.
     pub fn body<'tree>(&self, node: Node<'tree>) -> Option<Node<'tree>> {
-        self.child(node, self.body).or_else(|| {
+        child_at(node, self.body).or_else(|| {
             let mut cursor = node.walk();
             let mut has_next = cursor.goto_first_child();
             while has_next {
@@ -271,13 +266,17 @@ impl Table {
 
     /// The last named child that may be or hold a name.
     fn last_leaf<'tree>(&self, node: Node<'tree>) -> Option<Node<'tree>> {
-        let named = (0..node.named_child_count() as u32).rev();
-        named
-            .clone()
+        (0..node.named_child_count() as u32)
+            .rev()
             .filter_map(|at| node.named_child(at))
             .find(|&child| self.kind(child).flags & flag::LEAF != 0)
             .or_else(|| node.named_child(0))
     }
+}
+
+/// The child at a compiled field.
+pub(super) fn child_at(node: Node<'_>, field: u16) -> Option<Node<'_>> {
+    if field == 0 { None } else { node.child_by_field_id(field) }
 }
 
 fn apply(kind: &mut Kind, rule: Rule, field: &dyn Fn(&str) -> u16) {

@@ -92,7 +92,7 @@ fn cells(text: &str) -> Cells {
         }
         Event::Close => {
             if in_cells && depth == 3 {
-                let (kind, start, strings) = std::mem::replace(&mut cell, (None, 0, Vec::new()));
+                let (kind, start, strings) = std::mem::take(&mut cell);
                 cells.list.extend(kind.map(|kind| (kind, start, strings)));
             }
             depth = depth.saturating_sub(1);

@@ -5,6 +5,7 @@
 use crate::language::Language;
 
 /// A language, a text, and its expected listing.
+#[allow(clippy::needless_raw_string_hashes, reason = "one form for all samples")]
 pub(crate) const SAMPLES: &[(Language, &str, &str)] = &[
     (
         Language::Rust,

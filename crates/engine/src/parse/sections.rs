@@ -1,8 +1,8 @@
 //! Prose: headings make nested sections, blank lines make paragraphs.
 //!
 //! Markdown knows `# heading` and underlined headings, and its fenced code is neither heading nor
-//! cut. Plain prose knows the headings of reStructuredText (underlined, optionally overlined; the
-//! order in which the styles appear gives their levels), AsciiDoc (`== heading`), Org
+//! cut. Plain prose knows the headings of `reStructuredText` (underlined, optionally overlined; the
+//! order in which the styles appear gives their levels), `AsciiDoc` (`== heading`), Org
 //! (`* heading`), LaTeX (`\section{heading}`) and manual pages (`.SH heading`).
 
 use crate::passage::{Cut, Outline, SymbolKind};
@@ -231,7 +231,7 @@ fn underline(lines: &[Line<'_>], at: usize, after_blank: bool) -> Option<u16> {
     (is_line && is_title).then_some(if mark == '=' { 1 } else { 2 })
 }
 
-/// AsciiDoc, Org, LaTeX, manual page and Markdown headings in plain prose.
+/// `AsciiDoc`, Org, LaTeX, manual page and Markdown headings in plain prose.
 fn marked_heading(text: &str, line: Line<'_>) -> Option<(u16, Span)> {
     const COMMANDS: &[(&str, u16)] = &[
         ("\\chapter", 0),
@@ -270,7 +270,7 @@ fn marked_heading(text: &str, line: Line<'_>) -> Option<(u16, Span)> {
     is_heading.then(|| (count as u16, span(count, content.len())))
 }
 
-/// A reStructuredText heading that starts at line `at`: style, first and last line.
+/// A `reStructuredText` heading that starts at line `at`: style, first and last line.
 fn adorned(
     lines: &[Line<'_>],
     at: usize,

@@ -302,7 +302,7 @@ impl<'a, 'tree> Walk<'a, 'tree> {
 
     /// A definition of all names at a field.
     fn named(&self, node: Node<'tree>, symbol: SymbolKind, field: u16) -> Option<Found> {
-        let first = self.table.child(node, field)?;
+        let first = grammar::child_at(node, field)?;
         let mut found = Found::new(symbol, self.table.last_name(first));
         // Only declarators are many; a name is alone, and the cursor costs more than the look-up.
         if first.next_named_sibling().is_some_and(|next| next.kind_id() == first.kind_id()) {
@@ -321,6 +321,7 @@ impl<'a, 'tree> Walk<'a, 'tree> {
         let mut docs = None;
         if self.follows_lead(span.start)
             && let Some(lead) = self.lead.take_if(|lead| !lead.is_inner)
+            && self.last_start() <= lead.start
         {
             span.start = lead.start;
             docs = lead.docs;
@@ -359,6 +360,11 @@ impl<'a, 'tree> Walk<'a, 'tree> {
         self.outline.definitions.extend(more);
     }
 
+    /// Where the last definition starts; a later one must not start before it.
+    fn last_start(&self) -> u32 {
+        self.outline.definitions.last().map_or(0, |last| last.span.start)
+    }
+
     /// Extends the definition before to `end` when it is another clause of the same function.
     fn join(&mut self, name: &str, kind: SymbolKind, end: u32) -> bool {
         let parent = self.open.last().map(|&(_, at)| at);
@@ -384,6 +390,8 @@ impl<'a, 'tree> Walk<'a, 'tree> {
         let own = span_of(node);
         let depth = self.path.len();
         let wrap = self.wrap.take_if(|wrap| wrap.depth == depth && own.end as usize <= wrap.end);
+        // What stands in a decorator or another leading part starts after the wrap, and comes first.
+        let wrap = wrap.filter(|wrap| self.last_start() <= wrap.start);
         let Some(wrap) = wrap else { return own };
         let rest = &self.text[own.end as usize..wrap.end];
         if rest.trim().len() <= WRAP_REST_BYTES_MAX {

@@ -28,12 +28,12 @@ pub(super) const GRAMMAR: Grammar = Grammar {
     ..Grammar::PLAIN
 };
 
-fn arguments<'tree>(call: Node<'tree>) -> Option<Node<'tree>> {
+fn arguments(call: Node<'_>) -> Option<Node<'_>> {
     let mut cursor = call.walk();
     call.named_children(&mut cursor).find(|child| child.kind() == "arguments")
 }
 
-fn do_block<'tree>(call: Node<'tree>) -> Option<Node<'tree>> {
+fn do_block(call: Node<'_>) -> Option<Node<'_>> {
     let mut cursor = call.walk();
     call.named_children(&mut cursor).find(|child| child.kind() == "do_block")
 }

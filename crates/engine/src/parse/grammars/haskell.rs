@@ -47,7 +47,7 @@ fn instance<'tree>(scene: &Scene<'_, 'tree>, node: Node<'tree>) -> Option<Found>
 }
 
 /// The first name of a type inside a pattern.
-fn first_type<'tree>(patterns: Node<'tree>) -> Option<Node<'tree>> {
+fn first_type(patterns: Node<'_>) -> Option<Node<'_>> {
     const STEPS_MAX: usize = 8;
     let mut at = patterns;
     for _ in 0..STEPS_MAX {
@@ -79,7 +79,7 @@ fn function<'tree>(scene: &Scene<'_, 'tree>, node: Node<'tree>) -> Option<Found>
 }
 
 /// The operator that `a <+> b = …` defines.
-fn infix_operator<'tree>(node: Node<'tree>) -> Option<Node<'tree>> {
+fn infix_operator(node: Node<'_>) -> Option<Node<'_>> {
     let first = node.named_child(0).filter(|first| first.kind() == "infix")?;
     first.child_by_field_name("operator")
 }
