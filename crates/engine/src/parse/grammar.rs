@@ -142,6 +142,10 @@ pub(super) struct Grammar {
     pub inner_docs: &'static [&'static str],
     /// Whether neighbours of the same name are one definition: clauses, equations.
     pub joins_clauses: bool,
+    /// Whether the scanner of the grammar is only safe with ASCII: it asks the C library for the
+    /// class of any character, which reads outside of a table for most of them. The parser then
+    /// sees a letter instead of each other byte; positions stay the same.
+    pub ascii_only: bool,
 }
 
 impl Grammar {
@@ -153,6 +157,7 @@ impl Grammar {
         docstring: None,
         inner_docs: &[],
         joins_clauses: false,
+        ascii_only: false,
     };
 }
 
@@ -227,14 +232,9 @@ impl Table {
         self.kinds.get(node.kind_id() as usize).copied().unwrap_or_default()
     }
 
-    /// The child at a compiled field.
-    pub fn child<'tree>(&self, node: Node<'tree>, field: u16) -> Option<Node<'tree>> {
-        if field == 0 { None } else { node.child_by_field_id(field) }
-    }
-
     /// The part of a definition that ends its signature.
     pub fn body<'tree>(&self, node: Node<'tree>) -> Option<Node<'tree>> {
-        self.child(node, self.body).or_else(|| {
+        child_at(node, self.body).or_else(|| {
             let mut cursor = node.walk();
             let mut has_next = cursor.goto_first_child();
             while has_next {
@@ -266,13 +266,17 @@ impl Table {
 
     /// The last named child that may be or hold a name.
     fn last_leaf<'tree>(&self, node: Node<'tree>) -> Option<Node<'tree>> {
-        let named = (0..node.named_child_count() as u32).rev();
-        named
-            .clone()
+        (0..node.named_child_count() as u32)
+            .rev()
             .filter_map(|at| node.named_child(at))
             .find(|&child| self.kind(child).flags & flag::LEAF != 0)
             .or_else(|| node.named_child(0))
     }
+}
+
+/// The child at a compiled field.
+pub(super) fn child_at(node: Node<'_>, field: u16) -> Option<Node<'_>> {
+    if field == 0 { None } else { node.child_by_field_id(field) }
 }
 
 fn apply(kind: &mut Kind, rule: Rule, field: &dyn Fn(&str) -> u16) {

@@ -48,13 +48,16 @@ pub(super) fn nest(text: &str, parts: Vec<Part>) -> Vec<Definition> {
     let mut definitions: Vec<Definition> = Vec::with_capacity(parts.len());
     let mut open: Vec<(u16, u32)> = Vec::new();
     for part in parts {
-        while let Some((_, at)) = open.pop_if(|(level, _)| part.level <= *level) {
+        while let Some((_, at)) = open.pop_if(|(level, at)| {
+            part.level <= *level || definitions[*at as usize].span.end <= part.start
+        }) {
             let span = &mut definitions[at as usize].span;
             span.end = span.end.min(part.start).max(span.start);
         }
         let parent = open.last().map(|&(_, at)| at);
         open.push((part.level, definitions.len() as u32));
-        let end = part.end.unwrap_or(text.len() as u32).max(part.start);
+        let limit = parent.map_or(text.len() as u32, |at| definitions[at as usize].span.end);
+        let end = part.end.unwrap_or(limit).min(limit).max(part.start);
         let span = Span::new(part.start, end);
         let Part { name, kind, docs, .. } = part;
         let signature = trimmed(text, part.signature);
@@ -64,6 +67,7 @@ pub(super) fn nest(text: &str, parts: Vec<Part>) -> Vec<Definition> {
     for definition in &mut definitions {
         let span = &mut definition.span;
         span.end = span.start + span.of(text).trim_end().len() as u32;
+        span.end = span.end.max(definition.signature.end);
     }
     definitions
 }

@@ -1,8 +1,8 @@
 //! Prose: headings make nested sections, blank lines make paragraphs.
 //!
 //! Markdown knows `# heading` and underlined headings, and its fenced code is neither heading nor
-//! cut. Plain prose knows the headings of reStructuredText (underlined, optionally overlined; the
-//! order in which the styles appear gives their levels), AsciiDoc (`== heading`), Org
+//! cut. Plain prose knows the headings of `reStructuredText` (underlined, optionally overlined; the
+//! order in which the styles appear gives their levels), `AsciiDoc` (`== heading`), Org
 //! (`* heading`), LaTeX (`\section{heading}`) and manual pages (`.SH heading`).
 
 use crate::passage::{Cut, Outline, SymbolKind};
@@ -134,12 +134,36 @@ impl<'a> Reader<'a> {
     /// Turns headings into nested sections.
     fn finish(self) -> Outline {
         let parts = self.headings.iter().map(|heading| {
-            let title = heading.title.of(self.text);
-            Part::new(heading.level, SymbolKind::Section, title, heading.span)
+            let title = plain(heading.title.of(self.text));
+            Part::new(heading.level, SymbolKind::Section, &title, heading.span)
         });
         let definitions = nest(self.text, parts.collect());
         Outline { definitions, cuts: self.cuts, ..Outline::default() }
     }
+}
+
+/// A title without marks, tags, and the targets of its links; as written if nothing else is in it.
+fn plain(title: &str) -> String {
+    let mut words = String::with_capacity(title.len());
+    let mut rest = title;
+    while let Some(at) = rest.find(['`', '*', '<', '[', '!', ']']) {
+        words.push_str(&rest[..at]);
+        let skipped = match rest.as_bytes()[at] {
+            b'<' => rest[at..].find('>').map_or(1, |close| close + 1),
+            b']' if rest[at..].starts_with("](") => {
+                rest[at..].find(')').map_or(1, |close| close + 1)
+            }
+            b'!' if !rest[at..].starts_with("![") => {
+                words.push('!');
+                1
+            }
+            _ => 1,
+        };
+        rest = &rest[at + skipped..];
+    }
+    words.push_str(rest);
+    let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    if words.is_empty() { title.to_owned() } else { words }
 }
 
 fn lines_of(text: &str) -> Vec<Line<'_>> {
@@ -207,7 +231,7 @@ fn underline(lines: &[Line<'_>], at: usize, after_blank: bool) -> Option<u16> {
     (is_line && is_title).then_some(if mark == '=' { 1 } else { 2 })
 }
 
-/// AsciiDoc, Org, LaTeX, manual page and Markdown headings in plain prose.
+/// `AsciiDoc`, Org, LaTeX, manual page and Markdown headings in plain prose.
 fn marked_heading(text: &str, line: Line<'_>) -> Option<(u16, Span)> {
     const COMMANDS: &[(&str, u16)] = &[
         ("\\chapter", 0),
@@ -246,7 +270,7 @@ fn marked_heading(text: &str, line: Line<'_>) -> Option<(u16, Span)> {
     is_heading.then(|| (count as u16, span(count, content.len())))
 }
 
-/// A reStructuredText heading that starts at line `at`: style, first and last line.
+/// A `reStructuredText` heading that starts at line `at`: style, first and last line.
 fn adorned(
     lines: &[Line<'_>],
     at: usize,
@@ -281,4 +305,48 @@ fn is_list_item(content: &str) -> bool {
         return rest.starts_with(". ") || rest.starts_with(") ");
     }
     ["- ", "* ", "+ ", "• "].iter().any(|mark| content.starts_with(mark))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::check;
+    use crate::language::Language::{Markdown, Prose};
+
+    #[test]
+    fn markdown_headings_nest() {
+        check(
+            Markdown,
+            "---\ntitle: x\n---\n# One `two` [three](http://x)\n\ntext\n\n```sh\n# no\n```\n\n\
+             Under\n-----\n\n- a\n- b\n\n### Deep ###\n\n#no\n\n# <img src=\"x\">\n",
+            "4-20 section One two three `# One `two` [three](http://x)`
+             12-20   section Under `Under⏎-----`
+             18-20     section Deep `### Deep ###`
+             22-22 section <img src=\"x\"> `# <img src=\"x\">`",
+        );
+    }
+
+    #[test]
+    fn headings_of_other_prose_nest() {
+        check(
+            Prose,
+            "=====\nTitle\n=====\n\nPart\n----\n\ntext\n\nSub\n~~~\n\nPart 2\n------\n",
+            "1-14 section Title `=====⏎Title⏎=====`
+             5-11   section Part `Part⏎----`
+             10-11     section Sub `Sub⏎~~~`
+             13-14   section Part 2 `Part 2⏎------`",
+        );
+        check(
+            Prose,
+            "\\section{One}\nx\n\\subsection*{Two}\n\n",
+            "1-3 section One `\\section{One}`
+             3-3   section Two `\\subsection*{Two}`",
+        );
+        check(
+            Prose,
+            "== Guide\n\n=== Use\n\n* a\n** b\n",
+            "1-5 section Guide `== Guide`
+             3-5   section Use `=== Use`
+             6-6 section b `** b`",
+        );
+    }
 }

@@ -70,12 +70,12 @@ struct Walk<'a, 'tree> {
     outline: Outline,
     /// Open definitions, outermost first: end and index.
     open: Vec<(u32, u32)>,
-    /// The end of the outermost function around the current node.
-    scope_end: u32,
+    /// The functions around the current node, with and without a name, outermost first.
+    scopes: Vec<Span>,
     /// The end of the import around the current node.
     import_end: u32,
-    /// Where the name of the last definition stands; it is no mention.
-    name_start: u32,
+    /// Where the names of the last definition stand; they are no mentions.
+    names: Vec<u32>,
     /// The row after the last one that a node started in.
     next_row: usize,
     lead: Option<Lead>,
@@ -90,9 +90,9 @@ impl<'a, 'tree> Walk<'a, 'tree> {
             path: Vec::new(),
             outline: Outline::default(),
             open: Vec::new(),
-            scope_end: 0,
+            scopes: Vec::new(),
             import_end: 0,
-            name_start: u32::MAX,
+            names: Vec::new(),
             next_row: 0,
             lead: None,
             wrap: None,
@@ -124,7 +124,9 @@ impl<'a, 'tree> Walk<'a, 'tree> {
         if kind.flags & flag::LEAF != 0 {
             self.leaf(node, kind);
         }
-        if kind.flags & flag::ATTRIBUTE != 0 {
+        // An attribute inside a wrap belongs to the definition that the wrap will make.
+        let is_wrapped = self.wrap.as_ref().is_some_and(|wrap| wrap.depth == self.path.len());
+        if kind.flags & flag::ATTRIBUTE != 0 && !is_wrapped {
             self.extend_lead(node, None, false);
         }
         if kind.flags & flag::LEAD != 0
@@ -139,7 +141,7 @@ impl<'a, 'tree> Walk<'a, 'tree> {
             self.wrap(node);
         }
         if kind.flags & flag::SCOPE != 0 {
-            self.scope_end = self.scope_end.max(node.end_byte() as u32);
+            self.scopes.push(span_of(node));
         }
         if kind.flags & flag::IMPORT != 0 {
             self.import_end = node.end_byte() as u32;
@@ -165,15 +167,34 @@ impl<'a, 'tree> Walk<'a, 'tree> {
         }
     }
 
-    /// Whether the lead ended on the same line or the line above, with nothing in between.
+    /// Whether the lead belongs to what starts at `offset`: nothing stands between, no blank
+    /// line either, unless the lead is a documentation comment by its form.
     fn follows_lead(&self, offset: u32) -> bool {
         self.lead.as_ref().is_some_and(|lead| {
-            lead.end <= offset && {
-                let between = &self.text.as_bytes()[lead.end as usize..offset as usize];
-                between.iter().all(u8::is_ascii_whitespace)
-                    && between.iter().filter(|&&byte| byte == b'\n').count() <= 1
-            }
+            let is_docs = lead.docs.is_some_and(|docs| docs.of(self.text).starts_with("/**"));
+            lead.end <= offset && self.newlines_from(lead.end, offset) <= 1 + usize::from(is_docs)
         })
+    }
+
+    /// Whether what starts at `offset` goes on with the lead.
+    fn continues_lead(&self, offset: u32) -> bool {
+        self.lead
+            .as_ref()
+            .is_some_and(|lead| lead.end <= offset && self.newlines_from(lead.end, offset) <= 1)
+    }
+
+    /// The line ends between two offsets; very many where there is more than white space.
+    fn newlines_from(&self, start: u32, end: u32) -> usize {
+        const LOOKED_AT_MAX: u32 = 400;
+        if end - start > LOOKED_AT_MAX {
+            return usize::MAX;
+        }
+        let between = &self.text.as_bytes()[start as usize..end as usize];
+        if between.iter().all(u8::is_ascii_whitespace) {
+            memchr::memchr_iter(b'\n', between).count()
+        } else {
+            usize::MAX
+        }
     }
 
     /// The start of the node's line, when only white space stands before the node.
@@ -195,8 +216,7 @@ impl<'a, 'tree> Walk<'a, 'tree> {
 
     /// Lets the language say whether a node leads a definition; then it defines nothing itself.
     fn ask_lead(&mut self, node: Node<'tree>, kind: Kind) -> Option<grammar::Lead> {
-        let (text, table, is_local) =
-            (self.text, self.table, (node.start_byte() as u32) < self.scope_end);
+        let (text, table, is_local) = (self.text, self.table, !self.scopes.is_empty());
         let scene = Scene { text, path: &self.path, is_local, owner: None, table };
         let lead = kind.ask_lead.and_then(|ask| ask(&scene, node))?;
         let docs = (lead != grammar::Lead::Attribute).then(|| trimmed(self.text, span_of(node)));
@@ -207,11 +227,11 @@ impl<'a, 'tree> Walk<'a, 'tree> {
 
     /// Adds a comment or an attribute to the lead, or starts a new one with it.
     fn extend_lead(&mut self, node: Node<'tree>, docs: Option<Span>, is_inner: bool) {
-        if self.line_start(node).is_none() && !self.follows_lead(node.start_byte() as u32) {
+        let continues = self.continues_lead(node.start_byte() as u32);
+        if self.line_start(node).is_none() && !continues {
             return;
         }
         let span = trimmed(self.text, span_of(node));
-        let continues = self.follows_lead(span.start);
         match &mut self.lead {
             Some(lead) if continues && lead.is_inner == is_inner => {
                 lead.end = span.end;
@@ -244,22 +264,28 @@ impl<'a, 'tree> Walk<'a, 'tree> {
             self.open.pop();
         }
         let owner = self.open.last().map(|&(_, at)| self.outline.definitions[at as usize].kind);
-        let is_local = start < self.scope_end;
+        while self.scopes.last().is_some_and(|scope| scope.end <= start) {
+            self.scopes.pop();
+        }
+        let is_local = !self.scopes.is_empty();
         let found = match (kind.ask, kind.define) {
             (Some(ask), _) => {
                 let (text, table) = (self.text, self.table);
                 ask(&Scene { text, path: &self.path, is_local, owner, table }, node)
             }
-            (None, Some(symbol)) => self
-                .table
-                .child(node, kind.name_field)
-                .map(|name| Found::new(symbol, self.table.last_name(name))),
+            (None, Some(symbol)) => self.named(node, symbol, kind.name_field),
             (None, None) => None,
         };
         if let Some(mut found) = found {
             let in_type = owner.is_some_and(is_type);
             let in_value = owner.is_some_and(is_value);
             let in_part = in_type || owner == Some(SymbolKind::Field);
+            // A function without a name in a type: what is in it is no member of the type.
+            let part = self
+                .open
+                .last()
+                .map_or(0, |&(_, at)| self.outline.definitions[at as usize].span.start);
+            let in_part = in_part && self.scopes.last().is_none_or(|scope| scope.start <= part);
             match found.kind {
                 SymbolKind::Function if in_type => found.kind = SymbolKind::Method,
                 SymbolKind::Constant if in_type && owner != Some(SymbolKind::Implementation) => {
@@ -274,6 +300,20 @@ impl<'a, 'tree> Walk<'a, 'tree> {
         }
     }
 
+    /// A definition of all names at a field.
+    fn named(&self, node: Node<'tree>, symbol: SymbolKind, field: u16) -> Option<Found> {
+        let first = grammar::child_at(node, field)?;
+        let mut found = Found::new(symbol, self.table.last_name(first));
+        // Only declarators are many; a name is alone, and the cursor costs more than the look-up.
+        if first.next_named_sibling().is_some_and(|next| next.kind_id() == first.kind_id()) {
+            let mut cursor = node.walk();
+            let field = std::num::NonZero::new(field)?;
+            let names = node.children_by_field_id(field, &mut cursor).skip(1);
+            found.more = names.map(|name| span_of(self.table.last_name(name))).collect();
+        }
+        Some(found)
+    }
+
     fn define(&mut self, node: Node<'tree>, found: &Found) {
         let Some(name) = clean_name(self.text, found.name) else { return };
         let mut span = self.wrapped(node);
@@ -281,6 +321,7 @@ impl<'a, 'tree> Walk<'a, 'tree> {
         let mut docs = None;
         if self.follows_lead(span.start)
             && let Some(lead) = self.lead.take_if(|lead| !lead.is_inner)
+            && self.last_start() <= lead.start
         {
             span.start = lead.start;
             docs = lead.docs;
@@ -307,14 +348,21 @@ impl<'a, 'tree> Walk<'a, 'tree> {
         };
         self.open.push((span.end, self.outline.definitions.len() as u32));
         if found.is_scope {
-            self.scope_end = self.scope_end.max(span.end);
+            self.scopes.push(span);
         }
-        self.name_start = found.name.start;
+        self.names.clear();
+        self.names.push(found.name.start);
+        self.names.extend(found.more.iter().map(|name| name.start));
         let names = found.more.iter().filter_map(|&more| clean_name(self.text, more));
         let more = names.map(|name| Definition { name: name.to_owned(), ..definition.clone() });
         let more: Vec<_> = more.collect();
         self.outline.definitions.push(definition);
         self.outline.definitions.extend(more);
+    }
+
+    /// Where the last definition starts; a later one must not start before it.
+    fn last_start(&self) -> u32 {
+        self.outline.definitions.last().map_or(0, |last| last.span.start)
     }
 
     /// Extends the definition before to `end` when it is another clause of the same function.
@@ -328,7 +376,7 @@ impl<'a, 'tree> Walk<'a, 'tree> {
                 if joins {
                     definition.span.end = end;
                     self.open.push((end, at as u32));
-                    self.scope_end = self.scope_end.max(end);
+                    self.scopes.push(definition.span);
                 }
                 return joins;
             }
@@ -342,6 +390,8 @@ impl<'a, 'tree> Walk<'a, 'tree> {
         let own = span_of(node);
         let depth = self.path.len();
         let wrap = self.wrap.take_if(|wrap| wrap.depth == depth && own.end as usize <= wrap.end);
+        // What stands in a decorator or another leading part starts after the wrap, and comes first.
+        let wrap = wrap.filter(|wrap| self.last_start() <= wrap.start);
         let Some(wrap) = wrap else { return own };
         let rest = &self.text[own.end as usize..wrap.end];
         if rest.trim().len() <= WRAP_REST_BYTES_MAX {
@@ -410,7 +460,7 @@ impl<'a, 'tree> Walk<'a, 'tree> {
     fn mention(&mut self, node: Node<'tree>) {
         let offset = node.start_byte() as u32;
         let is_known = self.outline.references.last().is_some_and(|last| last.offset == offset);
-        if offset == self.name_start || is_known {
+        if is_known || self.names.contains(&offset) {
             return;
         }
         let name = &self.text[node.byte_range()];

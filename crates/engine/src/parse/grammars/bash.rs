@@ -14,6 +14,7 @@ pub(super) const GRAMMAR: Grammar = Grammar {
         ("comment", Rule::Comment),
         ("command", Rule::Call("name")),
     ],
+    ascii_only: true,
     ..Grammar::PLAIN
 };
 
