@@ -7,3 +7,4 @@ mod certificate;
 mod family;
 mod instance;
 mod laws;
+mod outside;
