@@ -4,7 +4,7 @@
 //! nodes, and a folder. For each family it prints the share proven optimal, milliseconds at
 //! percentiles, nodes, the mean gap at the root, the largest gap that is left, and the mean that
 //! greedy loses. In the folder it writes each instance as `FAMILY-SEED.lp` and our results as
-//! `ours.tsv`, which `benches/highs.py` compares with HiGHS.
+//! `ours.tsv`, which `benches/highs.py` compares with `HiGHS`.
 
 #[path = "../tests/it/family.rs"]
 mod family;
