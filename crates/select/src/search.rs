@@ -39,15 +39,15 @@ const ROOT_ROUNDS: u32 = 60;
 /// How fast the root's steps get shorter from round to round.
 const ROOT_STEP_DECAY: f64 = 0.3;
 /// A frame with at most this many members is small.
-const SMALL_FRAME: usize = 60;
+const SMALL_FRAME: usize = 130;
 const ROOT_EFFORT: Effort = Effort { iterations: 16, step: 1.0 };
-const NODE_EFFORT: Effort = Effort { iterations: 10, step: 0.6 };
+const NODE_EFFORT: Effort = Effort { iterations: 7, step: 0.6 };
 /// How much a candidate counts for branching on which all relaxed choices agreed.
 const AGREED_SHARE: f64 = 0.1;
 /// Every so many nodes one is searched for a selection.
-const REPAIR_EVERY: u64 = 3;
+const REPAIR_EVERY: u64 = 6;
 /// Rounds of fixing in a node.
-const FIX_ROUNDS: u32 = 4;
+const FIX_ROUNDS: u32 = 2;
 
 /// When to end a search.
 #[derive(Clone, Copy)]
@@ -265,9 +265,9 @@ impl Search<'_> {
             let frame = &self.frames[0];
             let is_small = frame.members.len() <= SMALL_FRAME;
             let left = frame.bound - self.threshold();
-            let worth = left / if is_small { 32 } else { 300 };
+            let worth = left / if is_small { 8 } else { 300 };
             stale = if best.saturating_sub(frame.bound) < worth { stale + 1 } else { 0 };
-            if (if is_small { 0 } else { 1 }) < stale {
+            if u32::from(!is_small) < stale {
                 break;
             }
             best = frame.bound;
