@@ -1,15 +1,19 @@
 //! How long the solver takes, and how far it gets: `cargo bench -p contextlite-select`.
 //!
-//! Arguments: a family name or a part of it, and optionally the number of seeds. For each family
-//! it prints the share proven optimal, milliseconds at percentiles, nodes, the gap at the root, the
-//! gap that is left, and what greedy loses.
+//! Arguments after `--`, all optional: a part of a family's name, the number of seeds, the limit on
+//! nodes, and a folder. For each family it prints the share proven optimal, milliseconds at
+//! percentiles, nodes, the mean gap at the root, the largest gap that is left, and the mean that
+//! greedy loses. In the folder it writes each instance as `FAMILY-SEED.lp` and our results as
+//! `ours.tsv`, which `benches/highs.py` compares with `HiGHS`.
 
 #[path = "../tests/it/family.rs"]
 mod family;
 
+use std::fmt::Write;
+use std::path::Path;
 use std::time::Instant;
 
-use contextlite_select::{SolveOptions, Status, solve};
+use contextlite_select::{Measure, SolveOptions, Status, lp, solve};
 
 /// Each time is the least of this many, because other work on the machine only ever adds.
 const REPEATS: usize = 5;
@@ -21,6 +25,8 @@ fn main() {
     let wanted = words.next().unwrap_or_default();
     let seeds: u64 = words.next().and_then(|word| word.parse().ok()).unwrap_or(40);
     let nodes_max = words.next().and_then(|word| word.parse().ok()).unwrap_or(20_000);
+    let folder = words.next();
+    let mut table = String::new();
     println!(
         "{:24} {:>7} {:>8} {:>8} {:>8} {:>8} {:>7} {:>8} {:>8} {:>8}",
         "family",
@@ -36,6 +42,16 @@ fn main() {
     );
     for family in family::all().into_iter().filter(|family| family.name.contains(&wanted)) {
         let mut runs: Vec<Run> = (0..seeds).map(|seed| run(&family, seed, nodes_max)).collect();
+        if let Some(folder) = &folder {
+            for (seed, run) in runs.iter().enumerate() {
+                let name = format!("{}-{seed}", family.name.replace(' ', "-"));
+                let text = lp(&family.problem(seed as u64), &Measure::objective(), &[]);
+                let path = Path::new(folder).join(format!("{name}.lp"));
+                std::fs::write(path, text).expect("the folder can be written to");
+                let (ms, best, bound) = (run.milliseconds, run.objective, run.upper_bound);
+                writeln!(table, "{name}\t{ms}\t{best}\t{bound}").expect("a string takes it");
+            }
+        }
         let proven = runs.iter().filter(|run| run.is_proven).count();
         let mean =
             |of: &dyn Fn(&Run) -> f64| runs.iter().map(of).sum::<f64>() / runs.len() as f64 * 100.0;
@@ -58,9 +74,15 @@ fn main() {
             at(0.99)
         );
     }
+    if let Some(folder) = folder {
+        let path = Path::new(&folder).join("ours.tsv");
+        std::fs::write(path, table).expect("the folder can be written to");
+    }
 }
 
 struct Run {
+    objective: i64,
+    upper_bound: i64,
     milliseconds: f64,
     nodes: u64,
     is_proven: bool,
@@ -84,6 +106,8 @@ fn run(family: &family::Family, seed: u64, nodes_max: u64) -> Run {
     }
     let best = solution.objective.max(1) as f64;
     Run {
+        objective: solution.objective,
+        upper_bound: solution.upper_bound,
         milliseconds,
         nodes: solution.nodes,
         is_proven: solution.status == Status::Optimal,

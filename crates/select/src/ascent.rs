@@ -16,11 +16,11 @@ use crate::relaxation::Scratch;
 use crate::state::{Mark, State};
 
 /// Weight of the direction before in the deflected direction.
-const DEFLECTION: f64 = 0.6;
+const DEFLECTION: f64 = 0.7;
 /// Weight of the newest relaxed choice in the running mean.
 const MEAN_STEP: f64 = 0.15;
 /// Iterations without a better bound after which the step is halved.
-const PATIENCE: u32 = 5;
+const PATIENCE: u32 = 6;
 /// The ascent ends when its step factor is under this.
 const STEP_MIN: f64 = 0.02;
 /// Halvings of the bracket when the first price is sought.

@@ -11,9 +11,6 @@ use crate::problem::{Problem, ProblemError};
 use crate::selection::Selection;
 use crate::style::Measure;
 
-/// The most passes of the exchange over all pairs, so that it ends early on any instance.
-const EXCHANGE_PASSES_MAX: usize = 4;
-
 /// Chooses greedily by gain for each token; ascending indices.
 ///
 /// The choice keeps every limit, unless the pinned candidates alone break one: then it is those.
@@ -153,11 +150,11 @@ fn add_bundle(layout: &Layout, selection: &mut Selection, item: usize) {
 ///
 /// Pinned candidates stay, and so do candidates that a chosen one needs; what has needs itself
 /// comes in only by the fill. Gains are kept, and made again only near a change.
-pub(crate) fn exchange(layout: &Layout, selection: &mut Selection) {
+pub(crate) fn exchange(layout: &Layout, selection: &mut Selection, passes: usize) {
     let mut gains: Vec<i64> = (0..layout.cost.len())
         .map(|item| if selection.has(item) { 0 } else { selection.gain(item) })
         .collect();
-    for _ in 0..EXCHANGE_PASSES_MAX {
+    for _ in 0..passes {
         let mut is_better = false;
         for out in selection.chosen() {
             if selection.is_pinned(out) || selection.is_needed(out) {

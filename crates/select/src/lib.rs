@@ -22,10 +22,12 @@ mod record;
 mod search;
 pub mod solve;
 pub mod check;
+pub mod export;
 
 pub use certificate::{Certificate, Proof};
 pub use check::{CheckError, Verdict, verify};
 pub use digest::{Digest, digest};
+pub use export::{lp::lp, smt::Goal, smt::smt};
 pub use greedy::greedy;
 pub use problem::{Group, Implied, Item, Limits, Pair, Problem, ProblemError, Violation};
 pub use solution::{Contradiction, Solution, Status};

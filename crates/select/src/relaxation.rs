@@ -20,8 +20,10 @@
 //! how many were chosen before it, and a table over that number solves the group exactly:
 //! `best(k + 1) = max(best(k + 1), best(k) + weight(k) * utility + profit)`. A candidate whose
 //! full-weight utility and profit are not positive together cannot help its group and is left out
-//! of the table. All of it is integer arithmetic: **any** multipliers in range give a valid bound,
-//! and the checker recomputes the same number.
+//! of the table. One that gains even at the last rank is sure: it costs those it pushes back at
+//! most its own utility times the difference of the weights, because they are less useful. The
+//! table is only as wide as the number of members that are neither. All of it is integer arithmetic:
+//! **any** multipliers in range give a valid bound, and the checker recomputes the same number.
 //!
 //! # Fixing
 //! For each open candidate, the group's table forwards and backwards gives the bound if it were
@@ -143,32 +145,47 @@ impl Frame {
                 active += 1;
             }
         }
+        let bottom = factor * i64::from(weights[active.saturating_sub(1)]);
         let words = active / 64 + 1;
         let table = &mut scratch.table[..=active];
-        table.fill(NEVER);
         table[0] = 0;
+        // Between `least` and `most` members can be taken of those seen so far.
+        let (mut least, mut most) = (0, 0);
         for (row, &place) in scratch.active[..active].iter().enumerate() {
             let member = &members[place as usize];
+            let gain =
+                |taken: usize| factor * i64::from(weights[taken]) * member.utility + member.profit;
             let bits = &mut scratch.bits[row * words..(row + 1) * words];
-            bits.fill(0);
-            for taken in (0..=row).rev() {
-                let weighted = factor * i64::from(weights[taken]) * member.utility;
-                let value = table[taken] + weighted + member.profit;
-                if table[taken + 1] < value || member.is_in {
-                    table[taken + 1] = value;
-                    bits[taken / 64] |= 1 << (taken % 64);
+            if member.is_in || 0 < bottom * member.utility + member.profit {
+                for taken in (least..=most).rev() {
+                    table[taken + 1] = table[taken] + gain(taken);
+                }
+                bits.fill(u64::MAX);
+                least += 1;
+            } else {
+                bits.fill(0);
+                table[most + 1] = NEVER;
+                for taken in (least..=most).rev() {
+                    let value = table[taken] + gain(taken);
+                    if table[taken + 1] < value {
+                        table[taken + 1] = value;
+                        bits[taken / 64] |= 1 << (taken % 64);
+                    }
                 }
             }
-            if member.is_in {
-                table[0] = NEVER;
+            most += 1;
+        }
+        let (mut best, mut taken) = (NEVER, 0);
+        for (count, &value) in table.iter().enumerate().skip(least) {
+            let value = if 0 < count { value - entry } else { value };
+            if best < value {
+                (best, taken) = (value, count);
             }
         }
-        let mut best = table[0];
-        let mut taken = 0;
-        for (count, &value) in table.iter().enumerate().skip(1) {
-            if best < value - entry {
-                (best, taken) = (value - entry, count);
-            }
+        // A sure member pays for itself, but perhaps not for the header as well.
+        let is_held = members.iter().any(|member| member.is_in);
+        if best < 0 && !is_held {
+            return 0;
         }
         for row in (0..active).rev() {
             let is_taken = 0 < taken && {

@@ -35,15 +35,19 @@ pub const FRAME_BYTES_MAX: usize = 64 << 20;
 /// The deepest a node may be, because each level is one call on the stack.
 const DEPTH_MAX: usize = 512;
 /// How often the root alternates between ascent and repair.
-const ROOT_ROUNDS: u32 = 6;
-const ROOT_EFFORT: Effort = Effort { iterations: 32, step: 1.0 };
-const NODE_EFFORT: Effort = Effort { iterations: 10, step: 0.6 };
+const ROOT_ROUNDS: u32 = 60;
+/// How fast the root's steps get shorter from round to round.
+const ROOT_STEP_DECAY: f64 = 0.3;
+/// A frame with at most this many members is small.
+const SMALL_FRAME: usize = 130;
+const ROOT_EFFORT: Effort = Effort { iterations: 16, step: 1.0 };
+const NODE_EFFORT: Effort = Effort { iterations: 7, step: 0.6 };
 /// How much a candidate counts for branching on which all relaxed choices agreed.
 const AGREED_SHARE: f64 = 0.1;
 /// Every so many nodes one is searched for a selection.
-const REPAIR_EVERY: u64 = 3;
+const REPAIR_EVERY: u64 = 6;
 /// Rounds of fixing in a node.
-const FIX_ROUNDS: u32 = 4;
+const FIX_ROUNDS: u32 = 2;
 
 /// When to end a search.
 #[derive(Clone, Copy)]
@@ -107,7 +111,7 @@ pub(crate) fn search(
     let mut selection = greedy_selection(problem, &view);
     let greedy = selection.value();
     search.offer(selection.value(), selection.chosen());
-    exchange(&view, &mut selection);
+    exchange(&view, &mut selection, 1);
     search.offer(selection.value(), selection.chosen());
     if let Some(chosen) = known {
         search.offer(aim.objective.of(problem, chosen), chosen.to_vec());
@@ -250,19 +254,23 @@ impl Search<'_> {
     /// Gives the root more time, and looks for selections in between.
     fn work_on_root(&mut self) -> bool {
         let mut best = i64::MAX;
+        let mut stale = 0;
         for round in 0..ROOT_ROUNDS {
-            let effort = Effort { step: ROOT_EFFORT.step / f64::from(round + 1), ..ROOT_EFFORT };
-            if self.improve(0, effort) {
+            let step = ROOT_EFFORT.step / (1.0 + ROOT_STEP_DECAY * f64::from(round));
+            if self.improve(0, Effort { step, ..ROOT_EFFORT }) {
                 return true;
             }
             self.repair(0);
-            let bound = self.frames[0].bound;
-            let gain = best.saturating_sub(bound);
-            let left = (bound - self.threshold()).max(0);
-            if round != 0 && gain < left / 16 {
+            // A small rest is cheaper to branch on; a large one is worth a lower bound first.
+            let frame = &self.frames[0];
+            let is_small = frame.members.len() <= SMALL_FRAME;
+            let left = frame.bound - self.threshold();
+            let worth = left / if is_small { 8 } else { 300 };
+            stale = if best.saturating_sub(frame.bound) < worth { stale + 1 } else { 0 };
+            if u32::from(!is_small) < stale {
                 break;
             }
-            best = bound;
+            best = frame.bound;
         }
         false
     }
@@ -372,7 +380,7 @@ impl Search<'_> {
         fill(self.view, &mut selection);
         let best = self.best.as_ref().map_or(i64::MIN, |best| best.0);
         if best < selection.value() && self.ground.aim.bounds.is_empty() {
-            exchange(self.view, &mut selection);
+            exchange(self.view, &mut selection, 1);
         }
         if best < selection.value() {
             self.offer(selection.value(), selection.chosen());

@@ -5,5 +5,7 @@
 mod brute;
 mod certificate;
 mod family;
+mod hostile;
 mod instance;
 mod laws;
+mod outside;
