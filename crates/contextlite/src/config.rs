@@ -537,7 +537,7 @@ mod tests {
         for (text, expected) in cases {
             assert_eq!(refused(text), expected, "{text}");
         }
-        assert!(refused("a = \n[b").starts_with("line 1: "), "{}", refused("a = \n[b"));
+        assert!(refused("[answer]\n[b").starts_with("line 2: "), "{}", refused("[answer]\n[b"));
     }
 
     #[test]

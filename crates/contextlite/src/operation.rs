@@ -12,8 +12,7 @@ use std::time::{Duration, Instant, SystemTime};
 use contextlite_engine::context::{Context, Question, SearchAnswer};
 pub use contextlite_engine::engine::Progress;
 use contextlite_engine::engine::{
-    self, Excerpt, Healing, IndexOptions, IndexReport, Location, SkippedFile, Workspace,
-    WorkspaceStatus,
+    self, Excerpt, IndexOptions, IndexReport, Location, SkippedFile, Workspace, WorkspaceStatus,
 };
 use contextlite_engine::error::{Error, Result};
 use contextlite_engine::files::{self, WalkOptions};
@@ -300,7 +299,7 @@ fn refreshed(
     let error = match open(target) {
         Ok(mut workspace) => match workspace.index(&target.options(wait), progress) {
             Ok(report) => {
-                notes.extend(remarks(&report));
+                notes.extend(report.warnings);
                 return Ok(workspace);
             }
             Err(error) => error,
@@ -337,20 +336,6 @@ pub fn existing(target: &Target) -> Result<Workspace> {
         .ok_or_else(|| Error::NotFound { what: "index", name: target.root().display().to_string() })
 }
 
-/// What should be said about an index run beside its numbers.
-fn remarks(report: &IndexReport) -> Vec<String> {
-    let healing = match &report.healing {
-        Healing::None => None,
-        Healing::Replayed { documents } => {
-            Some(format!("the full-text index was behind; {documents} documents followed"))
-        }
-        Healing::Rebuilt { reason, documents } => {
-            Some(format!("the full-text index was rebuilt: {reason}; {documents} documents"))
-        }
-    };
-    healing.into_iter().chain(report.warnings.iter().cloned()).collect()
-}
-
 /// Makes a choice of files in place of the one that is remembered.
 ///
 /// # Errors
@@ -378,7 +363,7 @@ pub fn index(
     let mut workspace = open(target)?;
     let report = workspace.index(&target.options(INDEX_WAIT), progress)?;
     let mut notes = workspace.notes();
-    notes.extend(remarks(&report));
+    notes.extend(report.warnings.iter().cloned());
     let times = Times { index: start.elapsed(), ..Times::default() };
     Ok(Answered { answer: report, times, notes })
 }

@@ -41,7 +41,7 @@ pub fn is_reader_gone(error: &Error) -> bool {
 /// What to do about a failure, where its sentence does not say so.
 pub fn hint(error: &Error) -> Option<String> {
     let hint = match error {
-        Error::NotFound { what: "index", .. } => {
+        Error::NotFound { what: "index" | "database", .. } => {
             "`contextlite index` makes it; `contextlite context` makes it by itself"
         }
         Error::NotFound { what: "document", .. } => {

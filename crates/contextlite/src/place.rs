@@ -16,9 +16,11 @@
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use contextlite_engine::engine::Location;
 use contextlite_engine::error::{Error, Result};
+use contextlite_engine::store::{StorePaths, WriterLock};
 use etcetera::BaseStrategy as _;
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +28,8 @@ use serde::{Deserialize, Serialize};
 const DATABASE_NAME: &str = "contextlite.db";
 /// How many hexadecimal digits of its hash name a workspace: 64 bits, no two roots of one user.
 const ID_DIGITS: usize = 16;
+/// How long another process is waited for that writes what is to be deleted.
+const DELETE_WAIT: Duration = Duration::from_secs(5);
 
 /// The folders of this process.
 #[derive(Debug, Clone)]
@@ -241,7 +245,7 @@ impl Record {
         let path = Self::path(database);
         let text = match std::fs::read(&path) {
             Ok(text) => text,
-            Err(source) if source.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(source) if is_absent(&source) => return Ok(None),
             Err(source) => return Err(Error::io(path, source)),
         };
         serde_json::from_slice(&text)
@@ -270,6 +274,12 @@ impl Record {
     }
 }
 
+/// Whether a path does not exist, also because something above it is a file.
+fn is_absent(source: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{NotADirectory, NotFound};
+    matches!(source.kind(), NotFound | NotADirectory)
+}
+
 /// The databases of all workspaces in the folder of all data, sorted by path.
 ///
 /// # Errors
@@ -278,7 +288,7 @@ pub fn databases(data: &Path) -> Result<Vec<PathBuf>> {
     let folder = data.join("workspaces");
     let entries = match std::fs::read_dir(&folder) {
         Ok(entries) => entries,
-        Err(source) if source.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(source) if is_absent(&source) => return Ok(Vec::new()),
         Err(source) => return Err(Error::io(folder, source)),
     };
     let mut databases: Vec<PathBuf> = entries
@@ -293,38 +303,51 @@ pub fn databases(data: &Path) -> Result<Vec<PathBuf>> {
 /// Deletes a database and all that stands beside it under its name; in the folder of all data the
 /// folder that was made for it, too.
 ///
-/// The database goes last: until then, what is left is found and can be deleted again.
+/// The writer lock is held meanwhile and its file goes last. The database goes before it: until
+/// then, what is left is found and can be deleted again.
 ///
 /// # Errors
-/// [`Error::Io`] on what cannot be deleted.
+/// [`Error::Busy`] while another process writes, [`Error::Io`] on what cannot be deleted.
 pub fn delete(database: &Path, data: &Path) -> Result<()> {
+    let lock = StorePaths::of(database).lock;
+    let held = WriterLock::take(&lock, DELETE_WAIT)?;
+    for path in beside(database)?.into_iter().filter(|path| *path != lock) {
+        let removed = if path.is_dir() {
+            std::fs::remove_dir_all(&path)
+        } else {
+            std::fs::remove_file(&path)
+        };
+        removed.map_err(|source| Error::io(&path, source))?;
+    }
+    remove_if_there(database)?;
+    drop(held);
+    remove_if_there(&lock)?;
     let folder = folder_of(database);
-    let name = database.file_name().unwrap_or_default().as_encoded_bytes();
-    let entries = std::fs::read_dir(folder).map_err(|source| Error::io(folder, source))?;
-    for path in entries.flatten().map(|entry| entry.path()) {
-        let is_beside = path
-            .file_name()
-            .and_then(|other| other.as_encoded_bytes().strip_prefix(name))
-            .is_some_and(|rest| matches!(rest.first(), Some(b'-' | b'.')));
-        if is_beside {
-            let deleted = if path.is_dir() {
-                std::fs::remove_dir_all(&path)
-            } else {
-                std::fs::remove_file(&path)
-            };
-            deleted.map_err(|source| Error::io(&path, source))?;
-        }
-    }
-    match std::fs::remove_file(database) {
-        Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
-            return Err(Error::io(database, source));
-        }
-        _ => {}
-    }
     if folder.parent() == Some(&data.join("workspaces")) {
         std::fs::remove_dir_all(folder).map_err(|source| Error::io(folder, source))?;
     }
     Ok(())
+}
+
+/// All paths in the folder of a database whose names are its name with a suffix.
+fn beside(database: &Path) -> Result<Vec<PathBuf>> {
+    let folder = folder_of(database);
+    let name = database.file_name().unwrap_or_default().as_encoded_bytes();
+    let is_beside = |path: &PathBuf| {
+        let other = path.file_name().unwrap_or_default().as_encoded_bytes();
+        other.strip_prefix(name).is_some_and(|rest| matches!(rest.first(), Some(b'-' | b'.')))
+    };
+    let entries = std::fs::read_dir(folder).map_err(|source| Error::io(folder, source))?;
+    Ok(entries.flatten().map(|entry| entry.path()).filter(is_beside).collect())
+}
+
+fn remove_if_there(file: &Path) -> Result<()> {
+    match std::fs::remove_file(file) {
+        Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+            Err(Error::io(file, source))
+        }
+        _ => Ok(()),
+    }
 }
 
 #[cfg(test)]

@@ -12,7 +12,10 @@ use contextlite_engine::token::Tokenizer;
 use super::Session;
 use crate::args::QuestionArguments;
 use crate::operation::Target;
-use crate::terminal::{FAINT, FIGURE, HEADING, Terminal, one_line, table, visible};
+use crate::terminal::{FAINT, FIGURE, HEADING, Terminal, one_line, size, table, visible};
+
+/// A longer standard input is not a question but a mistake.
+const INPUT_BYTES_MAX: u64 = 16 << 20;
 
 /// Short heads for the features, in the order of `Features::values`.
 const FEATURE_HEADS: [&str; FEATURE_NAMES.len()] =
@@ -46,12 +49,21 @@ pub fn question(arguments: &QuestionArguments, session: &Session<'_>) -> Result<
     })
 }
 
+/// Reads standard input to its end, because its writer may wait for that before it reads the answer;
+/// what the engine would not look at is dropped.
 fn from_standard_input() -> Result<String> {
     let mut bytes = Vec::new();
     std::io::stdin()
-        .take(QUESTION_BYTES_MAX as u64)
+        .take(INPUT_BYTES_MAX + 1)
         .read_to_end(&mut bytes)
         .map_err(|source| Error::io("standard input", source))?;
+    if INPUT_BYTES_MAX < bytes.len() as u64 {
+        return Err(Error::InvalidInput {
+            field: "QUESTION",
+            message: format!("standard input is longer than {}", size(INPUT_BYTES_MAX)),
+        });
+    }
+    bytes.truncate(QUESTION_BYTES_MAX);
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
