@@ -184,6 +184,12 @@ impl Language {
         matches!(self, Self::Markdown | Self::Prose)
     }
 
+    /// Whether programs are written in this, rather than prose, configuration or data.
+    pub fn is_program(self) -> bool {
+        let number = self as u8;
+        Self::Rust as u8 <= number && number <= Self::Zig as u8
+    }
+
     fn of_extension(extension: &str) -> Option<Self> {
         LANGUAGES
             .iter()

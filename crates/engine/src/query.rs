@@ -17,6 +17,7 @@
 
 use rustc_hash::FxHashMap;
 
+use crate::language::Language;
 use crate::lexicon;
 use crate::terms::{self, TermKind};
 
@@ -124,6 +125,8 @@ pub struct QueryTerm {
     pub is_subject: bool,
     /// Whether it was made by joining neighbouring words.
     pub is_joined: bool,
+    /// The programming language that it names.
+    pub language: Option<Language>,
 }
 
 /// A word that may stand for a term, with the share of the term's weight that it gets.
@@ -199,6 +202,7 @@ pub fn parse(text: &str) -> Query {
     gathered.take(subject, 1.0, true);
     gathered.take(background, BACKGROUND_WEIGHT, false);
     gathered.take_joined(subject);
+    gathered.take_languages(subject);
     let terms = gathered.finish();
     let alternates = alternates(&terms);
     let mut names = Vec::new();
@@ -246,6 +250,7 @@ impl Terms {
                 kind,
                 is_subject,
                 is_joined: false,
+                language: None,
             });
         });
     }
@@ -270,8 +275,22 @@ impl Terms {
                 kind: TermKind::Compound,
                 is_subject: true,
                 is_joined: true,
+                language: None,
             });
         }
+    }
+
+    /// Marks the terms that name a programming language. Names that are also plain words, such as
+    /// Go and C, are left alone.
+    fn take_languages(&mut self, text: &str) {
+        terms::each_word(text, |word| {
+            let name = word.to_lowercase();
+            let language = Language::from_name(&name).filter(|l| l.is_program() && 3 < name.len());
+            let at = self.positions.get(&terms::joined(&[&name]));
+            if let (Some(language), Some(&at)) = (language, at) {
+                self.terms[at].language = Some(language);
+            }
+        });
     }
 
     fn put(&mut self, term: QueryTerm) {

@@ -11,11 +11,16 @@
 //! saturation (Robertson, Zaragoza, Taylor: *Simple BM25 extension to multiple weighted fields*,
 //! CIKM 2004).
 
+use crate::language::Language;
 use crate::query::Query;
 use crate::record::{FIELDS, FileField, PassageField, Record};
 
 /// What an alternate is worth of the term that it stands in for.
 pub const ALTERNATE_SHARE: f32 = 0.35;
+
+/// What a term that names the file's language is worth of its weight in every file of it: who asks
+/// for something "in Python" does not want the file that talks about Python.
+const LANGUAGE_SHARE: f32 = 0.5;
 
 /// One field's part in BM25F.
 #[derive(Debug, Clone, Copy)]
@@ -69,6 +74,8 @@ pub struct WeightedQuery {
 /// One term that occurs in the workspace.
 #[derive(Debug, Clone)]
 pub struct WeightedTerm {
+    /// The language that the term names; all of that language's files hold it.
+    pub language: Option<Language>,
     /// The position in [`Query::terms`].
     pub position: usize,
     /// The term's hash.
@@ -110,6 +117,7 @@ impl WeightedQuery {
                 continue;
             }
             terms.push(WeightedTerm {
+                language: term.language,
                 position,
                 hash: term.hash,
                 plain: term.weight,
@@ -174,6 +182,7 @@ pub fn of_passage(
     query: &WeightedQuery,
     passage: &Record<'_>,
     file: &Record<'_>,
+    language: Language,
 ) -> PassageEvidence {
     let mut evidence = PassageEvidence::default();
     let norms: [f32; FIELDS] = std::array::from_fn(|field| {
@@ -181,6 +190,11 @@ pub fn of_passage(
     });
     let mut name_terms = 0.0;
     for term in &query.terms {
+        if term.language == Some(language) {
+            evidence.text += LANGUAGE_SHARE * term.weight;
+            evidence.coverage += term.weight;
+            continue;
+        }
         let in_file = file.levels(term.hash);
         let stem = in_file.is_some_and(|levels| levels.is_in(FileField::Stem as usize));
         let folder = in_file.is_some_and(|levels| levels.is_in(FileField::Folder as usize));
@@ -244,7 +258,12 @@ pub fn of_passage(
 }
 
 /// Looks at a file; `history` is its history record, empty where there is none.
-pub fn of_file(query: &WeightedQuery, file: &Record<'_>, history: &Record<'_>) -> FileEvidence {
+pub fn of_file(
+    query: &WeightedQuery,
+    file: &Record<'_>,
+    history: &Record<'_>,
+    language: Language,
+) -> FileEvidence {
     let mut evidence = FileEvidence::default();
     let text_fields =
         [FileField::Name as usize, FileField::Docs as usize, FileField::Body as usize];
@@ -253,6 +272,11 @@ pub fn of_file(query: &WeightedQuery, file: &Record<'_>, history: &Record<'_>) -
     let history_norm = length_norm(history.length(0), HISTORY_LENGTH, HISTORY_B);
     let mut stem_terms = 0.0;
     for term in &query.terms {
+        if term.language == Some(language) {
+            evidence.text += LANGUAGE_SHARE * term.weight;
+            evidence.coverage += term.weight;
+            continue;
+        }
         if let Some(levels) = history.levels(term.hash) {
             let frequency = levels.frequency(0) / history_norm;
             evidence.history += term.weight * frequency / (frequency + HISTORY_K);

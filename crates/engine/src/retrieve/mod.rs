@@ -169,6 +169,7 @@ impl<'s, 'q> Search<'s, 'q> {
                     &self.weighted,
                     &Record::new(&row.record),
                     &Record::new(&row.history),
+                    row.language,
                 ),
                 path: path_score(&self.query.paths, &row.path),
                 row,
@@ -213,7 +214,8 @@ impl<'s, 'q> Search<'s, 'q> {
         for (file, row) in passages {
             let record = Record::new(&row.record);
             let path = Record::new(&files[file].row.record);
-            let evidence = evidence::of_passage(&self.weighted, &record, &path);
+            let language = files[file].row.language;
+            let evidence = evidence::of_passage(&self.weighted, &record, &path, language);
             let density = self.density(&record);
             let definition = definitions.get(&row.id).map_or(0.0, |&(_, score)| score);
             let candidate =
