@@ -15,7 +15,7 @@ use crate::retrieve::{Candidate, FileCandidate};
 const FULL: f32 = 6.0;
 
 /// How much of its relevance a file keeps that nobody asked for, by `DocumentKind`.
-const KIND_SHARES: [f32; 8] = [1.0, 0.35, 0.33, 0.5, 0.5, 0.4, 0.5, 0.3];
+const KIND_SHARES: [f32; 8] = [1.0, 0.25, 0.22, 0.5, 0.35, 0.4, 0.5, 0.5];
 /// The same for a kind that the question asks for.
 const ASKED_SHARE: f32 = 0.9;
 
@@ -32,25 +32,26 @@ pub fn relevance(file: &FileCandidate, candidate: &Candidate, intent: Intent) ->
 fn of_file(file: &FileCandidate) -> f32 {
     let evidence = &file.evidence;
     let stem_precision = if 0.0 < evidence.stem { evidence.stem_precision } else { 0.0 };
-    0.85 * file.following
-        + 0.5 * evidence.text
+    0.66 * file.following
+        + 0.55 * evidence.text
         + 0.18 * evidence.coverage
         + 1.45 * evidence.stem
-        + 0.18 * stem_precision
-        + 0.24 * evidence.stem * evidence.stem_precision
-        + 0.06 * evidence.folder
+        + 0.22 * stem_precision
+        + 0.36 * evidence.stem * evidence.stem_precision
+        + 0.24 * evidence.folder
         + 0.2 * evidence.names
-        + 1.32 * evidence.history
-        + 0.14 * file.coverage_best
-        + 0.8 * file.path
+        + 1.56 * evidence.history
+        + 0.18 * file.coverage_best
+        + 0.6 * file.path
 }
 
 fn of_passage(candidate: &Candidate) -> f32 {
     let evidence = &candidate.evidence;
-    1.42 * evidence.text
-        + 0.24 * evidence.coverage
-        + 0.26 * evidence.name
+    1.04 * evidence.text
+        + 0.28 * evidence.coverage
+        + 0.23 * evidence.name
         + 0.27 * evidence.name * evidence.name_precision
+        + 0.18 * evidence.breadcrumb
         + 0.41 * candidate.definition
 }
 
@@ -59,7 +60,7 @@ fn of_passage(candidate: &Candidate) -> f32 {
 fn of_prose(file: &FileCandidate, candidate: &Candidate) -> f32 {
     let evidence = &file.evidence;
     1.9 * candidate.evidence.text
-        + 0.9 * candidate.entanglement
+        + 1.5 * candidate.entanglement
         + 0.4 * evidence.text
         + 0.4 * candidate.evidence.name
         + 0.8 * evidence.stem
