@@ -34,11 +34,15 @@ pub(crate) struct Effort {
 }
 
 impl Multiplier {
-    /// Turns the direction to a new slope; returns its square.
+    /// Turns the direction to a new slope; returns its square. The range is `0 ..= most`.
     fn turn(&mut self, slope: f64, most: i64) -> f64 {
+        self.turn_within(slope, (0, most))
+    }
+
+    fn turn_within(&mut self, slope: f64, (least, most): (i64, i64)) -> f64 {
         self.direction = slope + DEFLECTION * self.direction;
-        let is_stuck =
-            (self.now <= 0 && 0.0 < self.direction) || (most <= self.now && self.direction < 0.0);
+        let is_stuck = (self.now <= least && 0.0 < self.direction)
+            || (most <= self.now && self.direction < 0.0);
         if is_stuck {
             self.direction = 0.0;
         }
@@ -46,8 +50,12 @@ impl Multiplier {
     }
 
     fn go(&mut self, length: f64, most: i64) {
+        self.go_within(length, (0, most));
+    }
+
+    fn go_within(&mut self, length: f64, (least, most): (i64, i64)) {
         let step = (length * self.direction) as i64;
-        self.now = self.now.saturating_sub(step).clamp(0, most);
+        self.now = self.now.saturating_sub(step).clamp(least, most);
     }
 }
 
@@ -123,12 +131,21 @@ impl Frame {
         ground.sum_max / self.room.max(1) + 1
     }
 
+    fn messages(&mut self) -> impl Iterator<Item = &mut Multiplier> {
+        let clusters = self.clusters.iter_mut();
+        clusters.flat_map(|cluster| {
+            let count = cluster.count as usize;
+            cluster.nodes[..count].iter_mut().map(|node| &mut node.message)
+        })
+    }
+
     fn keep(&mut self) {
         self.price.best = self.price.now;
         self.count_price.best = self.count_price.now;
         self.rows.iter_mut().for_each(|row| row.best = row.now);
         self.edges.iter_mut().for_each(|edge| edge.multiplier.best = edge.multiplier.now);
         self.needs.iter_mut().for_each(|need| need.multiplier.best = need.multiplier.now);
+        self.messages().for_each(|message| message.best = message.now);
         self.documents.iter_mut().for_each(|d| d.multiplier.best = d.multiplier.now);
         if !self.documents.is_empty() {
             self.spans.iter_mut().for_each(|span| span.share_best = span.share);
@@ -142,6 +159,7 @@ impl Frame {
         self.rows.iter_mut().for_each(|row| row.now = row.best);
         self.edges.iter_mut().for_each(|edge| edge.multiplier.now = edge.multiplier.best);
         self.needs.iter_mut().for_each(|need| need.multiplier.now = need.multiplier.best);
+        self.messages().for_each(|message| message.now = message.best);
         self.documents.iter_mut().for_each(|d| d.multiplier.now = d.multiplier.best);
         if !self.documents.is_empty() {
             self.spans.iter_mut().for_each(|span| span.share = span.share_best);
@@ -172,6 +190,13 @@ impl Frame {
             let slope = if 0 < edge.value { a - b } else { 1.0 - a - b };
             norm += edge.multiplier.turn(slope, edge.value.abs());
         }
+        for cluster in &mut self.clusters {
+            for node in &mut cluster.nodes[..cluster.count as usize] {
+                let slope = f64::from(u8::from(node.is_on)) - taken(node.member);
+                let most = ground.multiplier_max;
+                norm += node.message.turn_within(slope, (-most, most));
+            }
+        }
         for need in &mut self.needs {
             let slope = taken(need.needs) - taken(need.item);
             norm += need.multiplier.turn(slope, ground.multiplier_max);
@@ -190,6 +215,9 @@ impl Frame {
         self.count_price.go(length, ground.multiplier_max);
         for edge in &mut self.edges {
             edge.multiplier.go(length, edge.value.abs());
+        }
+        for message in self.messages() {
+            message.go_within(length, (-ground.multiplier_max, ground.multiplier_max));
         }
         for need in &mut self.needs {
             need.multiplier.go(length, ground.multiplier_max);

@@ -16,6 +16,7 @@ mod aim;
 mod state;
 mod dominance;
 mod frame;
+mod cluster;
 mod relaxation;
 mod ascent;
 mod record;

@@ -84,6 +84,12 @@ impl Frame {
                 bound += share;
             }
         }
+        for cluster in &mut self.clusters {
+            for node in cluster.nodes() {
+                self.members[node.member as usize].profit -= node.message.now;
+            }
+            bound += cluster.solve();
+        }
         for need in &self.needs {
             self.members[need.item as usize].profit -= need.multiplier.now;
             self.members[need.needs as usize].profit += need.multiplier.now;

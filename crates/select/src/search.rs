@@ -37,7 +37,9 @@ const DEPTH_MAX: usize = 512;
 /// How often the root alternates between ascent and repair.
 const ROOT_ROUNDS: u32 = 60;
 /// How fast the root's steps get shorter from round to round.
-const ROOT_STEP_DECAY: f64 = 0.3;
+const ROOT_STEP_DECAY: f64 = 0.15;
+/// After this round of the root the pairs of a dense frame are gathered into clusters.
+const GATHER_ROUND: u32 = 1;
 /// A frame with at most this many members is small.
 const SMALL_FRAME: usize = 130;
 const ROOT_EFFORT: Effort = Effort { iterations: 16, step: 1.0 };
@@ -265,9 +267,14 @@ impl Search<'_> {
             let frame = &self.frames[0];
             let is_small = frame.members.len() <= SMALL_FRAME;
             let left = frame.bound - self.threshold();
-            let worth = left / if is_small { 8 } else { 300 };
+            let worth = left / if is_small { 8 } else { 1500 };
+            if round == GATHER_ROUND && frame.is_dense() && self.ground.aim.bounds.is_empty() {
+                self.frames[0].gather();
+                self.record.clusters(&self.frames[0]);
+            }
+            let frame = &self.frames[0];
             stale = if best.saturating_sub(frame.bound) < worth { stale + 1 } else { 0 };
-            if u32::from(!is_small) < stale {
+            if 2 * u32::from(!is_small) < stale {
                 break;
             }
             best = frame.bound;

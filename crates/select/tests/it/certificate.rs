@@ -91,8 +91,39 @@ fn tamper(steps: &mut Vec<Step>, place: usize, kind: u8, value: i32) {
             Step::Fix { is_in, .. } | Step::Force { is_in, .. } | Step::Branch { is_in, .. } => {
                 *is_in = !*is_in;
             }
+            Step::Join { cluster, .. } => *cluster ^= 1,
             Step::Close => {}
         },
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn clusters_of_pairs_are_exact_and_certified(problem in instance::dense(14)) {
+        let best = brute::best(&problem, &Measure::objective(), &|_| true).unwrap();
+        let (status, certificate) = certify(&problem, &Style::WeightedSum, 1_000_000).unwrap();
+        prop_assert_eq!(status, Status::Optimal);
+        prop_assert_eq!(certificate.proofs[0].objective, Some(best));
+        let verdict = verify(&problem, &Style::WeightedSum, &certificate).unwrap();
+        prop_assert!(verdict.is_proven);
+    }
+}
+
+#[test]
+fn a_dense_instance_cut_short_has_a_certified_bound() {
+    let family = family::all().into_iter().find(|family| family.name == "twenty 16k").unwrap();
+    let problem = family.problem(1);
+    for nodes_max in [1, 12] {
+        let (status, certificate) = certify(&problem, &Style::WeightedSum, nodes_max).unwrap();
+        assert_eq!(status, Status::Gap);
+        let steps = certificate.proofs[0].steps.as_ref().unwrap();
+        assert!(steps.iter().any(|step| matches!(step, Step::Join { .. })));
+        let verdict = verify(&problem, &Style::WeightedSum, &certificate).unwrap();
+        assert!(verdict.is_bound_checked && !verdict.is_proven);
+        let (best, bound) = (verdict.objective.unwrap(), verdict.upper_bound);
+        assert!((bound - best) * 100 < 4 * bound, "{best} {bound}");
     }
 }
 
