@@ -38,8 +38,8 @@ const DEPTH_MAX: usize = 512;
 const ROOT_ROUNDS: u32 = 60;
 /// How fast the root's steps get shorter from round to round.
 const ROOT_STEP_DECAY: f64 = 0.15;
-/// After this round of the root the pairs of a dense frame are gathered into clusters.
-const GATHER_ROUND: u32 = 1;
+/// Pairs of a dense frame are gathered into clusters when the gap is over one in this many.
+const WEAK_SHARE: i64 = 50;
 /// A frame with at most this many members is small.
 const SMALL_FRAME: usize = 130;
 const ROOT_EFFORT: Effort = Effort { iterations: 16, step: 1.0 };
@@ -268,16 +268,19 @@ impl Search<'_> {
             let is_small = frame.members.len() <= SMALL_FRAME;
             let left = frame.bound - self.threshold();
             let worth = left / if is_small { 8 } else { 1500 };
-            if round == GATHER_ROUND && frame.is_dense() && self.ground.aim.bounds.is_empty() {
-                self.frames[0].gather();
-                self.record.clusters(&self.frames[0]);
-            }
-            let frame = &self.frames[0];
             stale = if best.saturating_sub(frame.bound) < worth { stale + 1 } else { 0 };
-            if 2 * u32::from(!is_small) < stale {
+            best = frame.bound;
+            if stale <= if is_small { 0 } else { 2 } {
+                continue;
+            }
+            let is_weak = frame.bound < left.saturating_mul(WEAK_SHARE);
+            let can_gather = frame.clusters.is_empty() && self.ground.aim.bounds.is_empty();
+            if !(is_weak && can_gather && frame.is_dense()) {
                 break;
             }
-            best = frame.bound;
+            self.frames[0].gather();
+            self.record.clusters(&self.frames[0]);
+            stale = 0;
         }
         false
     }
