@@ -10,13 +10,12 @@
 //! Floats choose the steps, by `+ - * /` and comparisons only, which every platform rounds alike;
 //! the multipliers themselves are integers, so the bound is exact whatever the floats did.
 
-use crate::frame::{Frame, Ground, Multiplier, SHARES};
+use crate::frame::{Frame, Ground, SHARES};
+use crate::multiplier::Multiplier;
 use crate::problem::BILLIONTHS_PER_MILLIONTH;
 use crate::relaxation::Scratch;
 use crate::state::{Mark, State};
 
-/// Weight of the direction before in the deflected direction.
-const DEFLECTION: f64 = 0.7;
 /// Weight of the newest relaxed choice in the running mean.
 const MEAN_STEP: f64 = 0.15;
 /// Iterations without a better bound after which the step is halved.
@@ -31,32 +30,6 @@ const PRICE_STEPS: u32 = 12;
 pub(crate) struct Effort {
     pub iterations: u32,
     pub step: f64,
-}
-
-impl Multiplier {
-    /// Turns the direction to a new slope; returns its square. The range is `0 ..= most`.
-    fn turn(&mut self, slope: f64, most: i64) -> f64 {
-        self.turn_within(slope, (0, most))
-    }
-
-    fn turn_within(&mut self, slope: f64, (least, most): (i64, i64)) -> f64 {
-        self.direction = slope + DEFLECTION * self.direction;
-        let is_stuck = (self.now <= least && 0.0 < self.direction)
-            || (most <= self.now && self.direction < 0.0);
-        if is_stuck {
-            self.direction = 0.0;
-        }
-        self.direction * self.direction
-    }
-
-    fn go(&mut self, length: f64, most: i64) {
-        self.go_within(length, (0, most));
-    }
-
-    fn go_within(&mut self, length: f64, (least, most): (i64, i64)) {
-        let step = (length * self.direction) as i64;
-        self.now = self.now.saturating_sub(step).clamp(least, most);
-    }
 }
 
 impl Frame {

@@ -20,8 +20,8 @@
 //! where the profit of an open candidate is what it gains with the candidates that are in, less
 //! `price * cost`, less its part of a header, plus its part of each pair with an open candidate:
 //! `s` and `value - s` of a positive pair, `-s` each of a negative one (and the bound pays `s`
-//! back) unless a cluster bounds it with others, and `s` from the candidate that has a need to the one that is needed. The module
-//! `relaxation` says why. Multipliers out of range are rejected, not repaired.
+//! back) unless a cluster bounds it with others, and `s` from the candidate that has a need to the
+//! one that is needed. The modules `relaxation` and `cluster` say why. Multipliers out of range are rejected, not repaired.
 //!
 //! # What follows
 //! A forced decision must follow from the decisions by a need, by budget or caps, or because one
@@ -115,7 +115,7 @@ pub struct Verdict {
     pub upper_bound: i64,
     /// Whether the upper bound was checked; false if the certificate has no branch record.
     pub is_bound_checked: bool,
-    /// Whether it is proven that the choice is best or, with no objective, that no set is permitted.
+    /// Whether the choice is proven best or, with no objective, that no set is permitted.
     pub is_proven: bool,
 }
 
@@ -611,26 +611,34 @@ impl<'a> Replay<'a> {
         if CLUSTER_MAX < open.len() {
             return Err("a cluster is too large");
         }
-        let message = |item: usize| self.register(Register::Message { cluster, item: item as u32 });
-        for &item in &open {
-            profits[item] -= message(item);
+        let bit = |item: usize| open.binary_search(&item).ok();
+        // What each node receives alone, and what two nodes add together.
+        let mut alone = vec![0i128; open.len()];
+        let mut both = vec![vec![0i128; open.len()]; open.len()];
+        for (place, &item) in open.iter().enumerate() {
+            alone[place] = self.register(Register::Message { cluster, item: item as u32 });
+            profits[item] -= alone[place];
         }
-        let mut best = 0;
-        for choice in 0u32..1 << open.len() {
-            let takes = |item: usize| match self.marks[item] {
-                Mark::Open => open.binary_search(&item).is_ok_and(|bit| choice >> bit & 1 == 1),
-                mark => mark == Mark::In,
-            };
-            let mut value: i128 = open.iter().filter(|&&i| takes(i)).map(|&i| message(i)).sum();
-            for pair in pairs.iter().map(|&pair| &self.problem.pairs[pair]) {
-                let is_decided = self.marks[pair.a] == Mark::In && self.marks[pair.b] == Mark::In;
-                if takes(pair.a) && takes(pair.b) && !is_decided {
-                    value += Self::pair_value(pair, rows);
-                }
+        for pair in pairs.iter().map(|&pair| &self.problem.pairs[pair]) {
+            let value = Self::pair_value(pair, rows);
+            let is_in = |item: usize| self.marks[item] == Mark::In;
+            match (bit(pair.a), bit(pair.b)) {
+                (Some(a), Some(b)) => both[a.max(b)][a.min(b)] += value,
+                (Some(a), None) if is_in(pair.b) => alone[a] += value,
+                (None, Some(b)) if is_in(pair.a) => alone[b] += value,
+                _ => {}
             }
-            best = best.max(value);
         }
-        *bound += best;
+        // The value of a choice is that of the choice without its highest node, and what that adds.
+        let mut values = vec![0i128];
+        for (node, alone) in alone.iter().enumerate() {
+            for choice in 0..1usize << node {
+                let others = (0..node).filter(|other| choice >> other & 1 == 1);
+                let added: i128 = others.map(|other| both[node][other]).sum();
+                values.push(values[choice] + alone + added);
+            }
+        }
+        *bound += values.into_iter().max().unwrap_or(0);
         Ok(true)
     }
 

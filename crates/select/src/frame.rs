@@ -8,6 +8,7 @@
 use crate::aim::{Aim, SUM_MAX};
 use crate::cluster::Cluster;
 use crate::layout::Layout;
+use crate::multiplier::Multiplier;
 use crate::problem::{BILLIONTHS_PER_MILLIONTH, ONE_THOUSANDTHS, Problem};
 use crate::state::{Mark, State};
 use crate::style::Measure;
@@ -121,14 +122,6 @@ pub(crate) struct Span {
     /// How much of its document's header it pays, in [`SHARES`], if it is home.
     pub share: i64,
     pub share_best: i64,
-}
-
-/// A multiplier with what the ascent remembers of it.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Multiplier {
-    pub now: i64,
-    pub best: i64,
-    pub direction: f64,
 }
 
 /// A pair of two open candidates. Positive value: the multiplier is the share of `a`, the rest is

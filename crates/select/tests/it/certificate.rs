@@ -5,6 +5,7 @@ use contextlite_select::{
     solve, verify,
 };
 use proptest::prelude::*;
+use proptest::sample::Index;
 
 use crate::{brute, family, instance};
 
@@ -40,7 +41,9 @@ proptest! {
         nodes_max in prop_oneof![Just(1_000_000u64), 0u64..5],
     ) {
         for style in styles(&problem, &values) {
-            let Some((status, certificate)) = certify(&problem, &style, nodes_max) else { continue };
+            let Some((status, certificate)) = certify(&problem, &style, nodes_max) else {
+                continue;
+            };
             let verdict = verify(&problem, &style, &certificate).unwrap();
             prop_assert!(verdict.is_bound_checked);
             let is_proven = matches!(status, Status::Optimal | Status::Infeasible(_));
@@ -54,7 +57,7 @@ proptest! {
     fn no_record_proves_a_bound_that_is_too_low(
         problem in instance::small(9),
         below in 1i64..100_000_000,
-        changes in prop::collection::vec((any::<prop::sample::Index>(), 0u8..6, any::<i32>()), 0..6),
+        changes in prop::collection::vec((any::<Index>(), 0u8..6, any::<i32>()), 0..6),
     ) {
         let Some((_, honest)) = certify(&problem, &Style::WeightedSum, 1_000_000) else {
             return Ok(());
