@@ -63,7 +63,8 @@ fn main() {
         runs.sort_by_key(|run| run.nodes);
         let at = |share: f64| runs[((runs.len() - 1) as f64 * share) as usize].nodes;
         println!(
-            "{:24} {:>3}/{:<3} {:>8.2} {:>8.2} {:>8.2} {:>8} {:>7} {root:>8.3} {left:>8.3} {greedy:>8.3}",
+            "{:24} {:>3}/{:<3} {:>8.2} {:>8.2} {:>8.2} {:>8} {:>7} {root:>8.3} {left:>8.3} \
+             {greedy:>8.3}",
             family.name,
             proven,
             runs.len(),

@@ -10,13 +10,12 @@
 //! Floats choose the steps, by `+ - * /` and comparisons only, which every platform rounds alike;
 //! the multipliers themselves are integers, so the bound is exact whatever the floats did.
 
-use crate::frame::{Frame, Ground, Multiplier, SHARES};
+use crate::frame::{Frame, Ground, SHARES};
+use crate::multiplier::Multiplier;
 use crate::problem::BILLIONTHS_PER_MILLIONTH;
 use crate::relaxation::Scratch;
 use crate::state::{Mark, State};
 
-/// Weight of the direction before in the deflected direction.
-const DEFLECTION: f64 = 0.7;
 /// Weight of the newest relaxed choice in the running mean.
 const MEAN_STEP: f64 = 0.15;
 /// Iterations without a better bound after which the step is halved.
@@ -31,24 +30,6 @@ const PRICE_STEPS: u32 = 12;
 pub(crate) struct Effort {
     pub iterations: u32,
     pub step: f64,
-}
-
-impl Multiplier {
-    /// Turns the direction to a new slope; returns its square.
-    fn turn(&mut self, slope: f64, most: i64) -> f64 {
-        self.direction = slope + DEFLECTION * self.direction;
-        let is_stuck =
-            (self.now <= 0 && 0.0 < self.direction) || (most <= self.now && self.direction < 0.0);
-        if is_stuck {
-            self.direction = 0.0;
-        }
-        self.direction * self.direction
-    }
-
-    fn go(&mut self, length: f64, most: i64) {
-        let step = (length * self.direction) as i64;
-        self.now = self.now.saturating_sub(step).clamp(0, most);
-    }
 }
 
 impl Frame {
@@ -123,12 +104,21 @@ impl Frame {
         ground.sum_max / self.room.max(1) + 1
     }
 
+    fn messages(&mut self) -> impl Iterator<Item = &mut Multiplier> {
+        let clusters = self.clusters.iter_mut();
+        clusters.flat_map(|cluster| {
+            let count = cluster.count as usize;
+            cluster.nodes[..count].iter_mut().map(|node| &mut node.message)
+        })
+    }
+
     fn keep(&mut self) {
         self.price.best = self.price.now;
         self.count_price.best = self.count_price.now;
         self.rows.iter_mut().for_each(|row| row.best = row.now);
         self.edges.iter_mut().for_each(|edge| edge.multiplier.best = edge.multiplier.now);
         self.needs.iter_mut().for_each(|need| need.multiplier.best = need.multiplier.now);
+        self.messages().for_each(|message| message.best = message.now);
         self.documents.iter_mut().for_each(|d| d.multiplier.best = d.multiplier.now);
         if !self.documents.is_empty() {
             self.spans.iter_mut().for_each(|span| span.share_best = span.share);
@@ -142,6 +132,7 @@ impl Frame {
         self.rows.iter_mut().for_each(|row| row.now = row.best);
         self.edges.iter_mut().for_each(|edge| edge.multiplier.now = edge.multiplier.best);
         self.needs.iter_mut().for_each(|need| need.multiplier.now = need.multiplier.best);
+        self.messages().for_each(|message| message.now = message.best);
         self.documents.iter_mut().for_each(|d| d.multiplier.now = d.multiplier.best);
         if !self.documents.is_empty() {
             self.spans.iter_mut().for_each(|span| span.share = span.share_best);
@@ -172,6 +163,13 @@ impl Frame {
             let slope = if 0 < edge.value { a - b } else { 1.0 - a - b };
             norm += edge.multiplier.turn(slope, edge.value.abs());
         }
+        for cluster in &mut self.clusters {
+            for node in &mut cluster.nodes[..cluster.count as usize] {
+                let slope = f64::from(u8::from(node.is_on)) - taken(node.member);
+                let most = ground.multiplier_max;
+                norm += node.message.turn_within(slope, (-most, most));
+            }
+        }
         for need in &mut self.needs {
             let slope = taken(need.needs) - taken(need.item);
             norm += need.multiplier.turn(slope, ground.multiplier_max);
@@ -190,6 +188,9 @@ impl Frame {
         self.count_price.go(length, ground.multiplier_max);
         for edge in &mut self.edges {
             edge.multiplier.go(length, edge.value.abs());
+        }
+        for message in self.messages() {
+            message.go_within(length, (-ground.multiplier_max, ground.multiplier_max));
         }
         for need in &mut self.needs {
             need.multiplier.go(length, ground.multiplier_max);

@@ -2,7 +2,7 @@
 //!
 //! It names the instance by digest, lists the chosen candidates, and has one [`Proof`] for each
 //! search that was run: one, or one for each tier of the lexicographic style. The module
-//! [`crate::check`] checks it without the search.
+//! `check` checks it without the search.
 
 use crate::digest::Digest;
 use crate::step::Step;

@@ -20,8 +20,8 @@
 //! where the profit of an open candidate is what it gains with the candidates that are in, less
 //! `price * cost`, less its part of a header, plus its part of each pair with an open candidate:
 //! `s` and `value - s` of a positive pair, `-s` each of a negative one (and the bound pays `s`
-//! back), and `s` from the candidate that has a need to the one that is needed. The module
-//! `relaxation` says why. Multipliers out of range are rejected, not repaired.
+//! back) unless a cluster bounds it with others, and `s` from the candidate that has a need to the
+//! one that is needed. The modules `relaxation` and `cluster` say why. Multipliers out of range are rejected, not repaired.
 //!
 //! # What follows
 //! A forced decision must follow from the decisions by a need, by budget or caps, or because one
@@ -38,6 +38,8 @@ use crate::style::{Bound, Measure, Style};
 
 /// Headers are shared out in these parts.
 const SHARES: i128 = 4096;
+/// The most open candidates that a cluster may have.
+const CLUSTER_MAX: usize = 12;
 /// The multiplier of the objective when the style has bounds.
 const SCALE_WITH_BOUNDS: i128 = 256;
 
@@ -113,7 +115,7 @@ pub struct Verdict {
     pub upper_bound: i64,
     /// Whether the upper bound was checked; false if the certificate has no branch record.
     pub is_bound_checked: bool,
-    /// Whether it is proven that the choice is best or, with no objective, that no set is permitted.
+    /// Whether the choice is proven best or, with no objective, that no set is permitted.
     pub is_proven: bool,
 }
 
@@ -259,6 +261,9 @@ struct Replay<'a> {
     /// For each branch whose other side is left: how long the trail was, and the other decision.
     pending: Vec<(usize, usize, Mark)>,
     is_contradicted: bool,
+    /// Pairs of each cluster, and the pairs that are in any.
+    clusters: BTreeMap<u32, Vec<usize>>,
+    joined: BTreeSet<usize>,
     /// Members of each group, the most useful first.
     members: Vec<Vec<usize>>,
     /// The document of a group whose members all share one.
@@ -301,6 +306,8 @@ impl<'a> Replay<'a> {
             registers: BTreeMap::new(),
             pending: Vec::new(),
             is_contradicted: false,
+            clusters: BTreeMap::new(),
+            joined: BTreeSet::new(),
             members,
             home,
             is_modular: problem
@@ -336,10 +343,17 @@ impl<'a> Replay<'a> {
     fn step(&mut self, step: Step) -> Result<bool, &'static str> {
         match step {
             Step::Set(register, value) => {
-                if value < 0 {
+                if value < 0 && !matches!(register, Register::Message { .. }) {
                     return Err("a multiplier is negative");
                 }
                 self.registers.insert(register, value);
+            }
+            Step::Join { pair, cluster } => {
+                let is_known = (pair as usize) < self.problem.pairs.len();
+                if !is_known || !self.joined.insert(pair as usize) {
+                    return Err("a pair does not exist or is in two clusters");
+                }
+                self.clusters.entry(cluster).or_default().push(pair as usize);
             }
             Step::Fix { item, is_in } => {
                 let item = self.known(item)?;
@@ -536,7 +550,18 @@ impl<'a> Replay<'a> {
             }
         }
         self.charge_documents(&chosen, &mut bound, &mut profits);
+        let mut bounded: BTreeSet<usize> = BTreeSet::new();
+        for (&cluster, pairs) in &self.clusters {
+            let charged = (rows.as_slice(), &mut bound, profits.as_mut_slice());
+            if self.charge_cluster(cluster, pairs, charged)? {
+                bounded.extend(pairs);
+            }
+        }
         for (index, pair) in problem.pairs.iter().enumerate() {
+            let is_inside = [pair.a, pair.b].iter().all(|&end| self.marks[end] == Mark::In);
+            if bounded.contains(&index) && !is_inside {
+                continue;
+            }
             self.charge_pair(index, pair, (&rows, &mut bound, &mut profits))?;
         }
         for (index, need) in problem.implied.iter().enumerate() {
@@ -567,15 +592,69 @@ impl<'a> Replay<'a> {
         Ok(bound)
     }
 
+    /// Charges the open candidates of a cluster, and adds its best joint choice to the bound.
+    ///
+    /// Returns whether it did: with fewer than two open candidates it is dissolved.
+    fn charge_cluster(
+        &self,
+        cluster: u32,
+        pairs: &[usize],
+        (rows, bound, profits): (&[(i128, &Measure)], &mut i128, &mut [i128]),
+    ) -> Result<bool, &'static str> {
+        let ends = pairs.iter().map(|&pair| &self.problem.pairs[pair]);
+        let ends = ends.flat_map(|pair| [pair.a, pair.b]);
+        let open: BTreeSet<usize> = ends.filter(|&item| self.marks[item] == Mark::Open).collect();
+        let open: Vec<usize> = open.into_iter().collect();
+        if open.len() < 2 {
+            return Ok(false);
+        }
+        if CLUSTER_MAX < open.len() {
+            return Err("a cluster is too large");
+        }
+        let bit = |item: usize| open.binary_search(&item).ok();
+        // What each node receives alone, and what two nodes add together.
+        let mut alone = vec![0i128; open.len()];
+        let mut both = vec![vec![0i128; open.len()]; open.len()];
+        for (place, &item) in open.iter().enumerate() {
+            alone[place] = self.register(Register::Message { cluster, item: item as u32 });
+            profits[item] -= alone[place];
+        }
+        for pair in pairs.iter().map(|&pair| &self.problem.pairs[pair]) {
+            let value = Self::pair_value(pair, rows);
+            let is_in = |item: usize| self.marks[item] == Mark::In;
+            match (bit(pair.a), bit(pair.b)) {
+                (Some(a), Some(b)) => both[a.max(b)][a.min(b)] += value,
+                (Some(a), None) if is_in(pair.b) => alone[a] += value,
+                (None, Some(b)) if is_in(pair.a) => alone[b] += value,
+                _ => {}
+            }
+        }
+        // The value of a choice is that of the choice without its highest node, and what that adds.
+        let mut values = vec![0i128];
+        for (node, alone) in alone.iter().enumerate() {
+            for choice in 0..1usize << node {
+                let others = (0..node).filter(|other| choice >> other & 1 == 1);
+                let added: i128 = others.map(|other| both[node][other]).sum();
+                values.push(values[choice] + alone + added);
+            }
+        }
+        *bound += values.into_iter().max().unwrap_or(0);
+        Ok(true)
+    }
+
+    /// What a pair adds under the multipliers of the rows.
+    fn pair_value(pair: &Pair, rows: &[(i128, &Measure)]) -> i128 {
+        let counting = rows.iter().filter(|(_, measure)| measure.counts(pair.value));
+        counting.map(|(multiplier, _)| multiplier).sum::<i128>() * i128::from(pair.value) * 1000
+    }
+
     fn charge_pair(
         &self,
         index: usize,
         pair: &Pair,
         (rows, bound, profits): (&[(i128, &Measure)], &mut i128, &mut [i128]),
     ) -> Result<(), &'static str> {
-        let counting = rows.iter().filter(|(_, measure)| measure.counts(pair.value));
-        let value = counting.map(|(multiplier, _)| multiplier).sum::<i128>();
-        let value = value * i128::from(pair.value) * 1000;
+        let value = Self::pair_value(pair, rows);
         match (self.marks[pair.a], self.marks[pair.b]) {
             (Mark::In, Mark::In) => *bound += value,
             (Mark::In, Mark::Open) => profits[pair.b] += value,

@@ -6,13 +6,19 @@
 //! a plain gain of the other one. Frames are derived from their parent and keep its multipliers.
 
 use crate::aim::{Aim, SUM_MAX};
+use crate::cluster::Cluster;
 use crate::layout::Layout;
+use crate::multiplier::Multiplier;
 use crate::problem::{BILLIONTHS_PER_MILLIONTH, ONE_THOUSANDTHS, Problem};
 use crate::state::{Mark, State};
 use crate::style::Measure;
 
 /// A header's cost is shared out in these parts.
 pub(crate) const SHARES: i64 = 1 << 12;
+/// A frame with at least this many pairs for each member is dense.
+const DENSE: usize = 3;
+/// About how much memory a cluster takes: its table, its nodes and its bonds.
+const CLUSTER_BYTES: usize = 9 << 10;
 
 /// What never changes during a search.
 pub(crate) struct Ground<'a> {
@@ -118,14 +124,6 @@ pub(crate) struct Span {
     pub share_best: i64,
 }
 
-/// A multiplier with what the ascent remembers of it.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Multiplier {
-    pub now: i64,
-    pub best: i64,
-    pub direction: f64,
-}
-
 /// A pair of two open candidates. Positive value: the multiplier is the share of `a`, the rest is
 /// that of `b`. Negative: it is what each pays, and what the bound pays back.
 #[derive(Debug, Clone, Copy)]
@@ -167,6 +165,8 @@ pub(crate) struct Frame {
     pub members: Vec<Member>,
     pub spans: Vec<Span>,
     pub edges: Vec<Edge>,
+    /// Pairs that are bounded together; those are not among the edges.
+    pub clusters: Vec<Cluster>,
     pub needs: Vec<Need>,
     pub documents: Vec<Document>,
     /// Grouped value of the groups that are decided, in billionths.
@@ -261,6 +261,7 @@ impl Frame {
                 self.edges.push(Edge { a, b, ..*edge });
             }
         }
+        self.derive_clusters(parent, state, places);
         self.needs.clear();
         for need in &parent.needs {
             let (item, needs) = (places[need.item as usize], places[need.needs as usize]);
@@ -286,6 +287,7 @@ impl Frame {
             + size_of::<Document>() * self.documents.capacity()
             + size_of::<Span>() * self.spans.capacity()
             + size_of::<Need>() * self.needs.capacity()
+            + CLUSTER_BYTES * self.clusters.capacity()
     }
 
     fn is_open(&self, place: u32) -> bool {
@@ -325,6 +327,23 @@ impl Frame {
         self.members.truncate(start);
     }
 
+    fn derive_clusters(&mut self, parent: &Self, state: &State, places: &[u32]) {
+        let mut old = std::mem::take(&mut self.clusters);
+        let mut count = 0;
+        for cluster in &parent.clusters {
+            if old.len() == count {
+                old.push(cluster.clone());
+            }
+            let place =
+                |member: u32| Some(places[member as usize]).filter(|&place| self.is_open(place));
+            let is_in =
+                |member: u32| state.mark(parent.members[member as usize].item as usize) == Mark::In;
+            count += usize::from(old[count].derive(cluster, place, is_in));
+        }
+        old.truncate(count);
+        self.clusters = old;
+    }
+
     fn derive_documents(&mut self, parent: &Self, state: &State, places: &mut Vec<u32>) {
         self.documents.clear();
         if state.limits.document_overhead == 0 && state.limits.per_document_max.is_none() {
@@ -349,11 +368,24 @@ impl Frame {
         }
     }
 
+    /// Returns whether there are so many pairs that bounding them one by one is too weak.
+    pub fn is_dense(&self) -> bool {
+        DENSE * self.members.len() <= self.edges.len()
+    }
+
     /// Computes how much hangs on each open candidate.
     pub fn measure_stakes(&mut self) {
         let top = self.utility_factor * i64::from(ONE_THOUSANDTHS);
         for member in &mut self.members {
             member.stake = top * member.utility + member.linear.abs();
+        }
+        for cluster in &self.clusters {
+            for bond in &cluster.bonds {
+                for place in [bond.a, bond.b] {
+                    let node = &cluster.nodes[place as usize];
+                    self.members[node.member as usize].stake += bond.value.abs();
+                }
+            }
         }
         for edge in &self.edges {
             self.members[edge.a as usize].stake += edge.value.abs();
@@ -388,6 +420,11 @@ impl Frame {
             for (row, multiplier) in ground.aim.rows().zip(&self.rows) {
                 let value = row.values.get(item).copied().unwrap_or(0);
                 member.linear += multiplier.now * value * BILLIONTHS_PER_MILLIONTH;
+            }
+        }
+        for cluster in &self.clusters {
+            for node in cluster.nodes() {
+                self.members[node.member as usize].linear -= node.inside;
             }
         }
         for edge in &mut self.edges {

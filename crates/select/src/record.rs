@@ -59,6 +59,13 @@ impl Record {
         for edge in &frame.edges {
             self.set(Register::Pair(edge.pair), edge.multiplier.now);
         }
+        for cluster in &frame.clusters {
+            for node in cluster.nodes() {
+                let item = frame.members[node.member as usize].item;
+                let register = Register::Message { cluster: cluster.index, item };
+                self.set(register, node.message.now);
+            }
+        }
         for need in &frame.needs {
             self.set(Register::Need(need.index), need.multiplier.now);
         }
@@ -73,6 +80,15 @@ impl Record {
             }
             if span.is_home && !ground.is_modular[span.group as usize] {
                 self.set(Register::GroupShare(span.group), span.share);
+            }
+        }
+    }
+
+    /// Records which pairs are in which cluster.
+    pub fn clusters(&mut self, frame: &Frame) {
+        for cluster in &frame.clusters {
+            for bond in &cluster.bonds {
+                self.push(Step::Join { pair: bond.pair, cluster: cluster.index });
             }
         }
     }

@@ -12,6 +12,7 @@
 //!   which is never more than the header when anything of the document is chosen;
 //! - a positive pair: `v x_a x_b <= s x_a + (v - s) x_b` for any share `0 <= s <= v`;
 //! - a negative pair: `-v x_a x_b <= s (1 - x_a - x_b)` for any `0 <= s <= v`;
+//! - the pairs of a cluster: their best joint choice, see the module `cluster`;
 //! - a need "a needs b": `s (x_b - x_a) >= 0` for any `s >= 0` may be added;
 //! - a row of the aim, `measure >= least`: `s (measure - least) >= 0` may be added.
 //!
@@ -22,8 +23,9 @@
 //! full-weight utility and profit are not positive together cannot help its group and is left out
 //! of the table. One that gains even at the last rank is sure: it costs those it pushes back at
 //! most its own utility times the difference of the weights, because they are less useful. The
-//! table is only as wide as the number of members that are neither. All of it is integer arithmetic:
-//! **any** multipliers in range give a valid bound, and the checker recomputes the same number.
+//! table is only as wide as the number of members that are neither. All of it is integer
+//! arithmetic: **any** multipliers in range give a valid bound, and the checker recomputes the same
+//! number.
 //!
 //! # Fixing
 //! For each open candidate, the group's table forwards and backwards gives the bound if it were
@@ -83,6 +85,12 @@ impl Frame {
                 self.members[edge.b as usize].profit -= share;
                 bound += share;
             }
+        }
+        for cluster in &mut self.clusters {
+            for node in cluster.nodes() {
+                self.members[node.member as usize].profit -= node.message.now;
+            }
+            bound += cluster.solve();
         }
         for need in &self.needs {
             self.members[need.item as usize].profit -= need.multiplier.now;

@@ -37,7 +37,9 @@ const DEPTH_MAX: usize = 512;
 /// How often the root alternates between ascent and repair.
 const ROOT_ROUNDS: u32 = 60;
 /// How fast the root's steps get shorter from round to round.
-const ROOT_STEP_DECAY: f64 = 0.3;
+const ROOT_STEP_DECAY: f64 = 0.15;
+/// Pairs of a dense frame are gathered into clusters when the gap is over one in this many.
+const WEAK_SHARE: i64 = 50;
 /// A frame with at most this many members is small.
 const SMALL_FRAME: usize = 130;
 const ROOT_EFFORT: Effort = Effort { iterations: 16, step: 1.0 };
@@ -265,12 +267,20 @@ impl Search<'_> {
             let frame = &self.frames[0];
             let is_small = frame.members.len() <= SMALL_FRAME;
             let left = frame.bound - self.threshold();
-            let worth = left / if is_small { 8 } else { 300 };
+            let worth = left / if is_small { 8 } else { 1500 };
             stale = if best.saturating_sub(frame.bound) < worth { stale + 1 } else { 0 };
-            if u32::from(!is_small) < stale {
+            best = frame.bound;
+            if stale <= if is_small { 0 } else { 2 } {
+                continue;
+            }
+            let is_weak = frame.bound < left.saturating_mul(WEAK_SHARE);
+            let can_gather = frame.clusters.is_empty() && self.ground.aim.bounds.is_empty();
+            if !(is_weak && can_gather && frame.is_dense()) {
                 break;
             }
-            best = frame.bound;
+            self.frames[0].gather();
+            self.record.clusters(&self.frames[0]);
+            stale = 0;
         }
         false
     }

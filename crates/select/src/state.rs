@@ -2,7 +2,7 @@
 //!
 //! Deciding one candidate may force others: what it needs comes in; what needs a candidate that is
 //! out goes out; what no longer fits goes out; and of two candidates of which one is never the
-//! better choice (see [`crate::dominance`]) the weaker comes in only with the stronger.
+//! better choice (see the module `dominance`) the weaker comes in only with the stronger.
 
 use crate::aim::Aim;
 use crate::layout::{Layout, Lists};

@@ -2,8 +2,8 @@
 //!
 //! The record is a walk through the search tree, depth first. It works on three things: the
 //! decisions on the candidates (with undo), a register for each multiplier, and a stack of open
-//! branches. [`Step::Set`] writes a register. [`Step::Fix`] claims that the bound under the present
-//! registers, with the candidate decided the other way, does not exceed the claimed upper bound.
+//! branches. [`Step::Set`] writes a register. [`Step::Join`] puts a pair into a cluster.
+//! [`Step::Fix`] claims that the bound under the present registers, with the candidate decided the other way, does not exceed the claimed upper bound.
 //! [`Step::Force`] claims that a decision follows from those already made. [`Step::Branch`] decides
 //! a candidate one way and remembers to do the other. [`Step::Close`] claims that nothing under the
 //! present decisions exceeds the claimed upper bound; it goes back to the last branch with its
@@ -25,6 +25,13 @@ pub enum Register {
     Need(u32),
     /// The multiplier of the style's bound with this index.
     Bound(u32),
+    /// What a candidate pays to a cluster for its copy; may be negative.
+    Message {
+        /// The cluster's number.
+        cluster: u32,
+        /// Index of the candidate.
+        item: u32,
+    },
     /// What the group with this index pays of its document's header, in 4096ths.
     GroupShare(u32),
     /// What the candidate with this index pays of its document's header, in 4096ths.
@@ -36,6 +43,13 @@ pub enum Register {
 pub enum Step {
     /// Writes a register; all start at 0.
     Set(Register, i64),
+    /// Puts a pair into a cluster, for good; a pair is in one cluster at most.
+    Join {
+        /// Index of the pair.
+        pair: u32,
+        /// The cluster's number.
+        cluster: u32,
+    },
     /// Decides a candidate because the other way is bounded away.
     Fix {
         /// Index of the candidate.

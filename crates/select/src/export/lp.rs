@@ -87,11 +87,18 @@ pub fn lp(problem: &Problem, objective: &Measure, bounds: &[Bound]) -> String {
         let least = format!(">= {}", Decimal(bound.at_least));
         row(&mut text, &format!("bound{index}"), &ranks.terms(problem, &bound.measure), &least);
     }
+    let headers = documents.keys().filter(|_| 0 < limits.document_overhead);
+    write_ranges(&mut text, problem, headers);
+    text
+}
+
+/// Writes the ranges of the variables, and which of them are binary.
+fn write_ranges<'a>(text: &mut String, problem: &Problem, headers: impl Iterator<Item = &'a u32>) {
     text.push_str("Bounds\n");
     for index in 0..problem.pairs.len() {
         let _ = writeln!(text, " 0 <= p{index} <= 1");
     }
-    for label in documents.keys().filter(|_| 0 < limits.document_overhead) {
+    for label in headers {
         let _ = writeln!(text, " 0 <= d{label} <= 1");
     }
     text.push_str("Binary\n");
@@ -99,7 +106,6 @@ pub fn lp(problem: &Problem, objective: &Measure, bounds: &[Bound]) -> String {
         let _ = writeln!(text, " x{index}");
     }
     text.push_str("End\n");
-    text
 }
 
 /// A coefficient in thousandths, and a variable.

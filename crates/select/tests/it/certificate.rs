@@ -5,6 +5,7 @@ use contextlite_select::{
     solve, verify,
 };
 use proptest::prelude::*;
+use proptest::sample::Index;
 
 use crate::{brute, family, instance};
 
@@ -40,7 +41,9 @@ proptest! {
         nodes_max in prop_oneof![Just(1_000_000u64), 0u64..5],
     ) {
         for style in styles(&problem, &values) {
-            let Some((status, certificate)) = certify(&problem, &style, nodes_max) else { continue };
+            let Some((status, certificate)) = certify(&problem, &style, nodes_max) else {
+                continue;
+            };
             let verdict = verify(&problem, &style, &certificate).unwrap();
             prop_assert!(verdict.is_bound_checked);
             let is_proven = matches!(status, Status::Optimal | Status::Infeasible(_));
@@ -54,7 +57,7 @@ proptest! {
     fn no_record_proves_a_bound_that_is_too_low(
         problem in instance::small(9),
         below in 1i64..100_000_000,
-        changes in prop::collection::vec((any::<prop::sample::Index>(), 0u8..6, any::<i32>()), 0..6),
+        changes in prop::collection::vec((any::<Index>(), 0u8..6, any::<i32>()), 0..6),
     ) {
         let Some((_, honest)) = certify(&problem, &Style::WeightedSum, 1_000_000) else {
             return Ok(());
@@ -91,8 +94,39 @@ fn tamper(steps: &mut Vec<Step>, place: usize, kind: u8, value: i32) {
             Step::Fix { is_in, .. } | Step::Force { is_in, .. } | Step::Branch { is_in, .. } => {
                 *is_in = !*is_in;
             }
+            Step::Join { cluster, .. } => *cluster ^= 1,
             Step::Close => {}
         },
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn clusters_of_pairs_are_exact_and_certified(problem in instance::dense(14)) {
+        let best = brute::best(&problem, &Measure::objective(), &|_| true).unwrap();
+        let (status, certificate) = certify(&problem, &Style::WeightedSum, 1_000_000).unwrap();
+        prop_assert_eq!(status, Status::Optimal);
+        prop_assert_eq!(certificate.proofs[0].objective, Some(best));
+        let verdict = verify(&problem, &Style::WeightedSum, &certificate).unwrap();
+        prop_assert!(verdict.is_proven);
+    }
+}
+
+#[test]
+fn a_dense_instance_cut_short_has_a_certified_bound() {
+    let family = family::all().into_iter().find(|family| family.name == "twenty 16k").unwrap();
+    let problem = family.problem(1);
+    for nodes_max in [1, 12] {
+        let (status, certificate) = certify(&problem, &Style::WeightedSum, nodes_max).unwrap();
+        assert_eq!(status, Status::Gap);
+        let steps = certificate.proofs[0].steps.as_ref().unwrap();
+        assert!(steps.iter().any(|step| matches!(step, Step::Join { .. })));
+        let verdict = verify(&problem, &Style::WeightedSum, &certificate).unwrap();
+        assert!(verdict.is_bound_checked && !verdict.is_proven);
+        let (best, bound) = (verdict.objective.unwrap(), verdict.upper_bound);
+        assert!((bound - best) * 100 < 4 * bound, "{best} {bound}");
     }
 }
 

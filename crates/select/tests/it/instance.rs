@@ -55,3 +55,27 @@ fn build((items, gammas, ends, caps, wishes, budget): Parts) -> Problem {
         implied: wishes.2.into_iter().map(|(item, needs)| Implied { item, needs }).collect(),
     }
 }
+
+/// Problems in which every candidate is paired with nearly every other, and room for most.
+pub fn dense(items_max: usize) -> impl Strategy<Value = Problem> {
+    (8..=items_max).prop_flat_map(|count| {
+        let items = prop::collection::vec((20u32..60, 5u32..30, 0u32..4, 0u32..12), count);
+        let values = prop::collection::vec(-500_000i64..400_000, count * (count - 1) / 2);
+        (items, values, 100u32..400).prop_map(|(items, values, budget)| {
+            let item =
+                |(u, cost, document, group)| Item { utility: u * 25_000, cost, document, group };
+            let items: Vec<Item> = items.into_iter().map(item).collect();
+            let ends = (0..items.len()).flat_map(|b| (0..b).map(move |a| (a, b)));
+            let pairs = ends.zip(values).map(|((a, b), value)| Pair { a, b, value }).collect();
+            Problem {
+                items,
+                groups: vec![Group { gamma_thousandths: 600 }; 12],
+                pairs,
+                limits: Limits { document_overhead: 3, ..Limits::tokens(budget) },
+                pinned: Vec::new(),
+                excluded: Vec::new(),
+                implied: Vec::new(),
+            }
+        })
+    })
+}
