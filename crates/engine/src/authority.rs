@@ -8,7 +8,8 @@
 //! ```text
 //! Σ over such names   ln(1 + N / m) / d
 //! ```
-//! Names that more than [`DEFINERS_MAX`] files define (`new`, `main`, `get`) are left out. How often
+//! Names that more than [`DEFINERS_MAX`] files define (`new`, `main`, `get`) are left out. How
+//! often
 //! a file mentions a name does not count: a loop is not a stronger vote than a line.
 //!
 //! # The rank

@@ -601,11 +601,11 @@ mod tests {
 
         #[test]
         fn passages_tile_damaged_programs(
-            sample in 0..parse::samples::SAMPLES.len(),
+            sample in 0..parse::samples::samples().len(),
             other in 0..29u8,
             edits in proptest::collection::vec((0.0..1.0f64, 0usize..40, 0..PIECES.len()), 1..6),
         ) {
-            let (language, text, _) = parse::samples::SAMPLES[sample];
+            let (language, text, _) = parse::samples::samples()[sample];
             let mut text = text.to_owned();
             for (place, removed, piece) in edits {
                 let boundary = |mut at: usize| {
@@ -675,8 +675,10 @@ mod tests {
             "use a::b;\n\n/// Documentation that stays with what it is about, though it is long.\n\
              #[inline]\npub fn one() -> u32 {\n    let x = 1;\n    x + 1\n}\n\nfn two() {}\n\n\
              fn three() {}\n\nimpl Thing {\n    fn four(&self) {\n        \
-             self.first_step_of_a_long_function_body(1);\n        self.second_step_of_it(2);\n\n        \
-             if self.third() {\n            self.inside_of_the_condition_that_is_long();\n            \
+             self.first_step_of_a_long_function_body(1);\n        \
+             self.second_step_of_it(2);\n\n        \
+             if self.third() {\n            \
+             self.inside_of_the_condition_that_is_long();\n            \
              self.more_inside_of_the_condition();\n        }\n\n        \
              self.the_last_step_of_the_function(3);\n    }\n}\n",
             "1-13 [] one two three
@@ -690,7 +692,8 @@ mod tests {
         check(
             Language::Markdown,
             "# Title\n\nA paragraph of text that says something about the matter at hand.\n\n\
-             ## Use\n\n```sh\nfirst command --with options\n\nsecond command --with options\n```\n\n\
+             ## Use\n\n```sh\nfirst command --with options\n\n\
+             second command --with options\n```\n\n\
              ## Build\n\nAnother paragraph of text that says how the thing is built here.\n",
             "1-12 [] Title Use
              13-15 [Title] Build",

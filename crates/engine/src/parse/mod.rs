@@ -18,17 +18,17 @@ use tree_sitter::{ParseOptions, Parser, Tree};
 use crate::language::Language;
 use crate::passage::Outline;
 
-mod parts;
 mod lines;
+mod grammar;
+mod grammars;
+mod walk;
+mod parts;
 mod sections;
 mod css;
 mod html;
 mod json;
 mod keys;
 mod notebook;
-mod grammar;
-mod walk;
-mod grammars;
 #[cfg(test)]
 pub(crate) mod samples;
 
@@ -160,7 +160,7 @@ mod tests {
 
     #[test]
     fn every_language_has_its_sample() {
-        for &(language, text, expected) in samples::SAMPLES {
+        for (language, text, expected) in samples::samples() {
             let (listing, names) = expected.split_once("\n= ").expect("a sample lists references");
             check(language, text, listing);
             let outline = outline(language, text);

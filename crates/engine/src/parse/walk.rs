@@ -390,7 +390,7 @@ impl<'a, 'tree> Walk<'a, 'tree> {
         let own = span_of(node);
         let depth = self.path.len();
         let wrap = self.wrap.take_if(|wrap| wrap.depth == depth && own.end as usize <= wrap.end);
-        // What stands in a decorator or another leading part starts after the wrap, and comes first.
+        // What stands in a decorator or another leading part starts after the wrap and comes first.
         let wrap = wrap.filter(|wrap| self.last_start() <= wrap.start);
         let Some(wrap) = wrap else { return own };
         let rest = &self.text[own.end as usize..wrap.end];
