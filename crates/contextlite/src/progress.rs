@@ -21,7 +21,7 @@ const REDRAWS_PER_S: u8 = 8;
 /// The exit code of a process that Ctrl-C ended.
 const INTERRUPTED: i32 = 130;
 
-/// Shows how far an index run is, and carries the wish to stop it.
+/// Shows how far an index run is, and carries the wish to stop it; one in a process.
 #[derive(Debug)]
 pub struct Reporter {
     bar: Option<ProgressBar>,
@@ -29,20 +29,19 @@ pub struct Reporter {
     started: Instant,
     spoken: Mutex<Instant>,
     is_stopped: Arc<AtomicBool>,
-    handlers: Vec<signal_hook::SigId>,
 }
 
 impl Reporter {
     /// A reporter that is silent, or speaks to standard error in the form that suits it.
     pub fn new(is_quiet: bool) -> Self {
         let is_stopped = Arc::new(AtomicBool::new(false));
+        catch_interrupts(&is_stopped);
         let now = Instant::now();
         Self {
             bar: (!is_quiet && std::io::stderr().is_terminal()).then(bar),
             is_quiet,
             started: now,
             spoken: Mutex::new(now),
-            handlers: catch_interrupts(&is_stopped),
             is_stopped,
         }
     }
@@ -82,9 +81,9 @@ impl Drop for Reporter {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
-        for handler in self.handlers.drain(..) {
-            signal_hook::low_level::unregister(handler);
-        }
+        // The handlers cannot be taken back to the default; this makes the next signal end the
+        // process, as it does by default.
+        self.is_stopped.store(true, Ordering::Relaxed);
     }
 }
 
@@ -132,15 +131,16 @@ fn write_line(line: &str) {
     let _ = writeln!(anstream::stderr().lock(), "{line}");
 }
 
-/// Makes the first interrupt set the flag and the second end the process.
+/// Makes the first interrupt set the flag, and each one after it end the process.
 ///
 /// Where a handler cannot be set, the signal ends the process at once, as it does by default.
-fn catch_interrupts(is_stopped: &Arc<AtomicBool>) -> Vec<signal_hook::SigId> {
+fn catch_interrupts(is_stopped: &Arc<AtomicBool>) {
     use signal_hook::consts::{SIGINT, SIGTERM};
     use signal_hook::flag::{register, register_conditional_shutdown};
-    let flag = || Arc::clone(is_stopped);
-    let set = |signal| {
-        [register_conditional_shutdown(signal, INTERRUPTED, flag()), register(signal, flag())]
-    };
-    [SIGINT, SIGTERM].into_iter().flat_map(set).flatten().collect()
+    for signal in [SIGINT, SIGTERM] {
+        let end = register_conditional_shutdown(signal, INTERRUPTED, Arc::clone(is_stopped));
+        if end.is_ok() {
+            let _ = register(signal, Arc::clone(is_stopped));
+        }
+    }
 }

@@ -40,7 +40,7 @@ const WORTH_EXPONENT: i32 = 8;
 /// What each further passage of a document counts of the one before, in thousandths.
 const GROUP_GAMMA_THOUSANDTHS: u32 = 900;
 /// In a ranked list, what each further passage of a document keeps of its score.
-const LIST_DECAY: f32 = 0.34;
+const LIST_DECAY: f32 = 0.4;
 /// Two passages are copies if they share at least this part of their distinct terms.
 const COPY_SHARE: f32 = 0.9;
 /// The smallest hashes of a record, compared first to find copies.
@@ -146,7 +146,7 @@ impl<'s> Ranking<'s> {
         Ok(ranking)
     }
 
-    /// By utility, ties by workspace and passage number.
+    /// By utility, ties by workspace, path and position.
     fn sort(&mut self) {
         self.ranked.sort_by(|a, b| {
             b.utility.total_cmp(&a.utility).then((a.source, a.at).cmp(&(b.source, b.at)))

@@ -8,8 +8,8 @@
 //! The pool has a fixed size, so ranking does not depend on how much of it is asked for. All
 //! numbers come from records; no text is read here.
 
-pub mod evidence;
 pub mod association;
+pub mod evidence;
 mod filter;
 
 use rustc_hash::FxHashMap;
@@ -76,9 +76,9 @@ pub struct Candidate {
 /// The candidates for one question in one workspace.
 #[derive(Debug, Clone, Default)]
 pub struct Pool {
-    /// The files, by id.
+    /// The files, by path.
     pub files: Vec<FileCandidate>,
-    /// The passages, by id.
+    /// The passages, by file and position.
     pub candidates: Vec<Candidate>,
 }
 
@@ -163,7 +163,7 @@ impl<'s, 'q> Search<'s, 'q> {
     fn files(&self, ids: &[DocumentId], filter: &PathFilter) -> Result<Vec<FileCandidate>> {
         let rows = self.snapshot.store().documents(ids)?;
         let rows = rows.into_iter().filter(|row| filter.admits(&row.path));
-        Ok(rows
+        let mut files: Vec<FileCandidate> = rows
             .map(|row| FileCandidate {
                 evidence: evidence::of_file(
                     &self.weighted,
@@ -176,7 +176,9 @@ impl<'s, 'q> Search<'s, 'q> {
                 coverage_best: 0.0,
                 following: 0.0,
             })
-            .collect())
+            .collect();
+        files.sort_by(|a, b| a.row.path.cmp(&b.row.path));
+        Ok(files)
     }
 
     /// The found passages of the remaining files, and all passages of the most promising ones.
@@ -200,7 +202,7 @@ impl<'s, 'q> Search<'s, 'q> {
             let rows = self.snapshot.store().passages_of(files[at].row.id)?;
             passages.extend(rows.into_iter().take(FILE_PASSAGES_MAX).map(|row| (at, row)));
         }
-        passages.sort_by_key(|(_, row)| row.id);
+        passages.sort_by_key(|(at, row)| (*at, row.ordinal));
         Ok(passages)
     }
 
@@ -234,7 +236,7 @@ impl<'s, 'q> Search<'s, 'q> {
             candidates.truncate(POOL_PASSAGES_OF_FILE_MAX);
         }
         let mut candidates: Vec<Candidate> = of_file.into_iter().flatten().collect();
-        candidates.sort_by_key(|candidate| candidate.row.id);
+        candidates.sort_by_key(|candidate| (candidate.file, candidate.row.ordinal));
         Pool { files, candidates }
     }
 
@@ -257,10 +259,11 @@ impl<'s, 'q> Search<'s, 'q> {
             best.iter().map(|&(score, at)| (Record::new(&pool.candidates[at].row.record), score));
         let index = self.snapshot.index();
         let mut failure = None;
-        let associations = Associations::learn(sample, index.totals().passages, |hash| {
-            let count = index.passages_with(&terms::key(hash));
-            count.map_err(|error| failure = Some(error)).unwrap_or(0).into()
-        });
+        let associations =
+            Associations::learn(&self.weighted, sample, index.totals().passages, |hash| {
+                let count = index.passages_with(&terms::key(hash));
+                count.map_err(|error| failure = Some(error)).unwrap_or(0).into()
+            });
         if let Some(error) = failure {
             return Err(error);
         }

@@ -119,7 +119,17 @@ fn immutable_uri(path: &Path) -> String {
 }
 
 /// Checks that the file is a database of ours, or empty, and returns its schema version.
+///
+/// All facts are of one transaction: between two of them another process may make the database.
 fn version_of(path: &Path, connection: &Connection) -> Result<i64> {
+    let failed = |error| failure(path, error);
+    let transaction = connection.unchecked_transaction().map_err(failed)?;
+    let version = version_in(path, connection)?;
+    transaction.finish().map_err(failed)?;
+    Ok(version)
+}
+
+fn version_in(path: &Path, connection: &Connection) -> Result<i64> {
     let pragma = |name: &str| -> rusqlite::Result<i64> {
         connection.pragma_query_value(None, name, |row| row.get(0))
     };
