@@ -5,5 +5,6 @@
 mod faults;
 mod history;
 mod incremental;
+mod quality;
 mod tidy;
 mod yard;
