@@ -40,7 +40,7 @@ const WORTH_EXPONENT: i32 = 8;
 /// What each further passage of a document counts of the one before, in thousandths.
 const GROUP_GAMMA_THOUSANDTHS: u32 = 900;
 /// In a ranked list, what each further passage of a document keeps of its score.
-const LIST_DECAY: f32 = 0.4;
+const LIST_DECAY: f32 = 0.34;
 /// Two passages are copies if they share at least this part of their distinct terms.
 const COPY_SHARE: f32 = 0.9;
 /// The smallest hashes of a record, compared first to find copies.

@@ -2,16 +2,16 @@
 //!
 //! The best passages of the first ranking are taken as a sample of what the question is about. A
 //! term that is frequent in the sample and rare elsewhere is associated with the question: its
-//! weight is `Σ_d s_d · f_d / l_d · idf` over the sampled passages `d` with first score `s_d`,
-//! frequency `f_d` and length `l_d` (the relevance model RM1 of Lavrenko and Croft, *Relevance-based
-//! language models*, SIGIR 2001, with rarity as in local context analysis, Xu and Croft 1996).
-//! A passage is then the more entangled with the question, the more of that weight it holds. This
-//! needs no tables beside the records, is as fresh as they are, and is small work: the sample is
-//! [`SAMPLE_MAX`] passages.
+//! weight is `Σ_d s_d² · f_d / l_d · idf` over the sampled passages `d` with first score `s_d`,
+//! frequency `f_d` and length `l_d` (the relevance model RM1 of Lavrenko and Croft,
+//! *Relevance-based language models*, SIGIR 2001, with rarity as in local context analysis, Xu and
+//! Croft, 1996). The question's own terms are weighed too, so that what a long question is mostly
+//! about counts more. A passage is the more entangled, the more of the weight it holds. This needs
+//! no tables beside the records, is as fresh as they are, and is small work.
 
 use rustc_hash::FxHashMap;
 
-use super::evidence::{PASSAGE_LENGTHS, WeightedQuery, rarity};
+use super::evidence::{PASSAGE_LENGTHS, rarity};
 use crate::record::{FIELDS, Record};
 
 /// At most this many passages make the sample.
@@ -31,7 +31,6 @@ impl Associations {
     /// Learns from the best passages of a first ranking, best first, each with its score;
     /// `frequency` gives the number of passages that hold a term.
     pub fn learn<'r>(
-        query: &WeightedQuery,
         sample: impl Iterator<Item = (Record<'r>, f32)>,
         passages: u64,
         mut frequency: impl FnMut(u32) -> u64,
@@ -44,12 +43,9 @@ impl Associations {
             for (term, levels) in record.entries() {
                 let count: f32 = (0..FIELDS).map(|field| levels.frequency(field)).sum();
                 let weight = weights.entry(term).or_default();
-                weight.0 += score * (1.0 + count).ln() / norm.max(1.0);
+                weight.0 += score * score * count / norm.max(1.0);
                 weight.1 += 1;
             }
-        }
-        for term in &query.terms {
-            weights.remove(&term.hash);
         }
         let mut terms: Vec<(u32, f32)> = weights
             .into_iter()

@@ -88,6 +88,14 @@ pub struct WeightedTerm {
     pub alternates: Vec<(u32, f32)>,
 }
 
+impl WeightedTerm {
+    /// The alternates that may stand for it in a text of `language`: the trade's synonyms are for
+    /// program text, in prose they mislead.
+    fn alternates_in(&self, language: Language) -> &[(u32, f32)] {
+        if language.is_prose() { &[] } else { &self.alternates }
+    }
+}
+
 impl WeightedQuery {
     /// Weighs a question; `frequency` gives the number of passages that hold a term.
     pub fn new(query: &Query, passages: u64, mut frequency: impl FnMut(u32) -> u64) -> Self {
@@ -148,12 +156,6 @@ pub struct PassageEvidence {
     pub name: f32,
     /// The share of those names' terms that the question has.
     pub name_precision: f32,
-    /// BM25 of the signatures alone.
-    pub signature: f32,
-    /// BM25 of the comments alone.
-    pub docs: f32,
-    /// BM25 of the rest alone.
-    pub body: f32,
     /// The share that occurs in the breadcrumb.
     pub breadcrumb: f32,
 }
@@ -185,9 +187,7 @@ pub fn of_passage(
     language: Language,
 ) -> PassageEvidence {
     let mut evidence = PassageEvidence::default();
-    let norms: [f32; FIELDS] = std::array::from_fn(|field| {
-        length_norm(passage.length(field), PASSAGE_LENGTHS[field], PASSAGE_FIELDS[field].b)
-    });
+    let norms = passage_norms(passage, language);
     let mut name_terms = 0.0;
     for term in &query.terms {
         if term.language == Some(language) {
@@ -207,13 +207,6 @@ pub fn of_passage(
             for field in 0..FIELDS {
                 frequency += PASSAGE_FIELDS[field].weight * levels.frequency(field) / norms[field];
             }
-            let lone = |field: PassageField| {
-                let frequency = levels.frequency(field as usize) / norms[field as usize];
-                term.weight * frequency / (frequency + 1.2)
-            };
-            evidence.signature += lone(PassageField::Signature);
-            evidence.docs += lone(PassageField::Docs);
-            evidence.body += lone(PassageField::Body);
             if levels.is_in(PassageField::Name as usize) {
                 evidence.name += term.weight;
                 name_terms += 1.0;
@@ -225,7 +218,7 @@ pub fn of_passage(
             best = term.weight;
         }
         let mut text = term.weight * frequency / (frequency + PASSAGE_K);
-        for &(hash, share) in &term.alternates {
+        for &(hash, share) in term.alternates_in(language) {
             if let Some(levels) = passage.levels(hash) {
                 let frequency: f32 = (0..FIELDS)
                     .map(|field| {
@@ -243,18 +236,22 @@ pub fn of_passage(
     }
     let total = query.total;
     evidence.name_precision = share_of(name_terms, passage.length(PassageField::Name as usize));
-    for value in [
-        &mut evidence.text,
-        &mut evidence.coverage,
-        &mut evidence.name,
-        &mut evidence.signature,
-        &mut evidence.docs,
-        &mut evidence.body,
-        &mut evidence.breadcrumb,
-    ] {
+    for value in
+        [&mut evidence.text, &mut evidence.coverage, &mut evidence.name, &mut evidence.breadcrumb]
+    {
         *value = (*value / total).min(1.0);
     }
     evidence
+}
+
+/// Prose is written at length or briefly about the same things; its length counts more.
+const PROSE_B: f32 = 0.8;
+
+fn passage_norms(passage: &Record<'_>, language: Language) -> [f32; FIELDS] {
+    std::array::from_fn(|field| {
+        let b = if language.is_prose() { PROSE_B } else { PASSAGE_FIELDS[field].b };
+        length_norm(passage.length(field), PASSAGE_LENGTHS[field], b)
+    })
 }
 
 /// Looks at a file; `history` is its history record, empty where there is none.
@@ -298,7 +295,7 @@ pub fn of_file(
             let named = levels.frequency(FileField::Name as usize);
             evidence.names += term.weight * named / (named + 0.5);
         }
-        for &(hash, share) in &term.alternates {
+        for &(hash, share) in term.alternates_in(language) {
             if let Some(levels) = file.levels(hash) {
                 let frequency: f32 =
                     text_fields.iter().map(|&field| levels.frequency(field)).sum::<f32>() / norm;

@@ -8,8 +8,8 @@
 //! The pool has a fixed size, so ranking does not depend on how much of it is asked for. All
 //! numbers come from records; no text is read here.
 
-pub mod association;
 pub mod evidence;
+pub mod association;
 mod filter;
 
 use rustc_hash::FxHashMap;
@@ -259,11 +259,10 @@ impl<'s, 'q> Search<'s, 'q> {
             best.iter().map(|&(score, at)| (Record::new(&pool.candidates[at].row.record), score));
         let index = self.snapshot.index();
         let mut failure = None;
-        let associations =
-            Associations::learn(&self.weighted, sample, index.totals().passages, |hash| {
-                let count = index.passages_with(&terms::key(hash));
-                count.map_err(|error| failure = Some(error)).unwrap_or(0).into()
-            });
+        let associations = Associations::learn(sample, index.totals().passages, |hash| {
+            let count = index.passages_with(&terms::key(hash));
+            count.map_err(|error| failure = Some(error)).unwrap_or(0).into()
+        });
         if let Some(error) = failure {
             return Err(error);
         }
