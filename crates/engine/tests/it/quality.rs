@@ -24,7 +24,10 @@ const QUESTIONS: &[(&str, &str)] = &[
     ("where is login checked and when does a token expire", "parcel/server/auth.py"),
     ("Router", "parcel/server/router.py"),
     ("how does middleware wrap handlers", "parcel/server/router.py"),
-    ("KeyError: 'unknown setting colour'\n  File \"parcel/config.py\", line 21", "parcel/config.py"),
+    (
+        "KeyError: 'unknown setting colour'\n  File \"parcel/config.py\", line 21",
+        "parcel/config.py",
+    ),
     ("cfg from environment variables", "parcel/config.py"),
     ("parcel list component refreshes every ten seconds", "web/src/ParcelList.tsx"),
     ("graceful shutdown on SIGTERM", "cmd/main.go"),
