@@ -9,7 +9,7 @@ from machine import check, script
 
 def interrupted(machine):
     """an index run gets Ctrl-C, or is asked to end;"""
-    machine.fill(4)
+    machine.fill(2)
     began = time.monotonic()
     machine.ok("index", "--database", str(machine.home / "other.db"))
     whole = time.monotonic() - began

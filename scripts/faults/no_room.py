@@ -52,11 +52,11 @@ def read_only_without_an_index(machine):
 
 def full_disk(machine):
     """the disk is full in the middle of a first index run;"""
-    machine.fill(6)
+    machine.fill(4)
     (machine.home / "data").mkdir()
     done = shell(
         machine,
-        'mount -t tmpfs -o size=3m,mode=700 tmpfs "$D"; code=0; "$C" index || code=$?; '
+        'mount -t tmpfs -o size=2m,mode=700 tmpfs "$D"; code=0; "$C" index || code=$?; '
         'echo "first $code"; code=0; "$C" search -- "$1" >/dev/null || code=$?; echo "ask $code"; '
         'mount -o remount,size=200m "$D"; "$C" context -- "$1"; "$C" doctor',
     )

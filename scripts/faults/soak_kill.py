@@ -12,8 +12,8 @@ import time
 
 from machine import Broken, check, kill, script
 
-ROUNDS = int(sys.argv[1]) if 1 < len(sys.argv) else 12
-MEGABYTES = float(sys.argv[2]) if 2 < len(sys.argv) else 4.0
+ROUNDS = int(sys.argv[1]) if 1 < len(sys.argv) else 10
+MEGABYTES = float(sys.argv[2]) if 2 < len(sys.argv) else 2.0
 SEED = int(sys.argv[3]) if 3 < len(sys.argv) else random.randrange(10**6)
 
 
