@@ -25,7 +25,7 @@ use crate::wire::{Plan, Times};
 /// it can be answered from.
 const QUESTION_WAIT: Duration = Duration::from_secs(3);
 /// How long is waited when there is nothing else to do.
-const INDEX_WAIT: Duration = Duration::from_secs(120);
+const INDEX_WAIT: Duration = Duration::from_mins(2);
 
 /// What a command was told about the workspaces that it is for.
 #[derive(Debug, Clone, Copy)]

@@ -14,6 +14,7 @@
 //! further one counts for 0.9 of the one before, so that an answer is not all of one file.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::path::{Path, PathBuf};
 
 use contextlite_select::{Group, Item, Limits, Problem, Solution, SolveOptions, Status, solve};
@@ -219,10 +220,12 @@ impl<'s> Ranking<'s> {
             let row = &self.candidate(ranked).row;
             let store = self.sources[ranked.source].snapshot.store();
             let key = (ranked.source, row.document);
-            if !texts.contains_key(&key) {
-                texts.insert(key, (store.text(row.document)?, store.symbols_of(row.document)?));
-            }
-            let (text, symbols) = &texts[&key];
+            let (text, symbols) = match texts.entry(key) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(place) => {
+                    place.insert((store.text(row.document)?, store.symbols_of(row.document)?))
+                }
+            };
             let document = self.document(ranked);
             let symbols = symbols.iter().filter(|symbol| symbol.passage == row.id);
             let mut passage = CitedPassage {

@@ -32,7 +32,7 @@
 //!
 //! # Source
 //!
-//! Page, Brin, Motwani and Winograd, "The PageRank Citation Ranking: Bringing Order to the Web",
+//! Page, Brin, Motwani and Winograd, *The PageRank Citation Ranking: Bringing Order to the Web*,
 //! Stanford InfoLab 1999-66, §2.
 
 use crate::store::Rank;

@@ -162,6 +162,7 @@ pub struct QueryPath {
 
 /// What kind of file a question asks for besides program text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "four independent wishes, not states")]
 pub struct Intent {
     /// Tests.
     pub tests: bool,

@@ -17,7 +17,7 @@ use crate::store::{self, Reader, StorePaths, WriterLock};
 
 /// How long a reader waits for a writer to finish what it is committing. A rebuild of the index by
 /// another process is the longest wait.
-pub const SNAPSHOT_WAIT: Duration = Duration::from_secs(60);
+pub const SNAPSHOT_WAIT: Duration = Duration::from_mins(1);
 /// How often a waiting reader looks again; a commit of the index takes some milliseconds.
 const SNAPSHOT_POLL: Duration = Duration::from_millis(5);
 /// Readers and index handles that are kept for the next question.

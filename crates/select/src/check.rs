@@ -21,7 +21,8 @@
 //! `price * cost`, less its part of a header, plus its part of each pair with an open candidate:
 //! `s` and `value - s` of a positive pair, `-s` each of a negative one (and the bound pays `s`
 //! back) unless a cluster bounds it with others, and `s` from the candidate that has a need to the
-//! one that is needed. The modules `relaxation` and `cluster` say why. Multipliers out of range are rejected, not repaired.
+//! one that is needed. The modules `relaxation` and `cluster` say why. Multipliers out of range are
+//! rejected, not repaired.
 //!
 //! # What follows
 //! A forced decision must follow from the decisions by a need, by budget or caps, or because one

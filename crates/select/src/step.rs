@@ -3,7 +3,8 @@
 //! The record is a walk through the search tree, depth first. It works on three things: the
 //! decisions on the candidates (with undo), a register for each multiplier, and a stack of open
 //! branches. [`Step::Set`] writes a register. [`Step::Join`] puts a pair into a cluster.
-//! [`Step::Fix`] claims that the bound under the present registers, with the candidate decided the other way, does not exceed the claimed upper bound.
+//! [`Step::Fix`] claims that the bound under the present registers, with the candidate decided the
+//! other way, does not exceed the claimed upper bound.
 //! [`Step::Force`] claims that a decision follows from those already made. [`Step::Branch`] decides
 //! a candidate one way and remembers to do the other. [`Step::Close`] claims that nothing under the
 //! present decisions exceeds the claimed upper bound; it goes back to the last branch with its

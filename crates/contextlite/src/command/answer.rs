@@ -49,7 +49,8 @@ pub fn question(arguments: &QuestionArguments, session: &Session<'_>) -> Result<
     })
 }
 
-/// Reads standard input to its end, because its writer may wait for that before it reads the answer;
+/// Reads standard input to its end, because its writer may wait for that before it reads the
+/// answer;
 /// what the engine would not look at is dropped.
 fn from_standard_input() -> Result<String> {
     let mut bytes = Vec::new();

@@ -258,7 +258,8 @@ fn colours_are_for_people() {
 }
 
 /// Text that would change a terminal's title and clear it.
-const EVIL: &str = "The wombat digs a burrow and then another one, and when it is done with that it \
+const EVIL: &str = "The wombat digs a burrow and then another one, and when it is done with that \
+    it \
      sleeps.\nNobody has seen it work.\n\x1b]0;owned\x07 \x1b[2J\n";
 
 #[test]

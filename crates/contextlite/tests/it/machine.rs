@@ -28,10 +28,13 @@ const FILES: &[(&str, &str)] = &[
         "//! Retries of failed requests.\n\n/// How often a request is tried again.\n\
          pub const RETRIES_MAX: u32 = 5;\n\n/// Waits longer after each failed attempt.\n\
          pub fn backoff_delay(attempt: u32) -> u64 {\n    let base = 100_u64;\n    \
-         base << attempt.min(6)\n}\n\n/// Runs a request until it succeeds or was tried too often.\n\
+         base << attempt.min(6)\n}\n\n\
+         /// Runs a request until it succeeds or was tried too often.\n\
          pub fn run_with_retry(mut request: impl FnMut() -> bool) -> bool {\n    \
-         for attempt in 0..RETRIES_MAX {\n        if request() {\n            return true;\n        \
-         }\n        std::thread::sleep(std::time::Duration::from_millis(backoff_delay(attempt)));\n    \
+         for attempt in 0..RETRIES_MAX {\n        if request() {\n            \
+         return true;\n        \
+         }\n        \
+         std::thread::sleep(std::time::Duration::from_millis(backoff_delay(attempt)));\n    \
          }\n    false\n}\n",
     ),
     (
@@ -43,7 +46,8 @@ const FILES: &[(&str, &str)] = &[
     ),
     (
         "README.md",
-        "# Tool\n\nA small tool.\n\n## Installation\n\nUnpack the archive for your platform and put \
+        "# Tool\n\nA small tool.\n\n## Installation\n\nUnpack the archive for your platform and \
+         put \
          the program on your path.\n\n## Usage\n\nRun the tool with the name of a request.\n",
     ),
     ("notes with space.txt", "The meeting decided to keep the retry limit.\r\nNothing else.\r\n"),

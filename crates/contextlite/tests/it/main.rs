@@ -3,6 +3,10 @@
 //! Every test has a [`Machine`] of its own: a home, a data folder and a repository in one temporary
 //! folder, and nothing of the real environment.
 
+#![allow(clippy::unwrap_used, reason = "a test that panics is a test that failed")]
+#![allow(clippy::case_sensitive_file_extension_comparisons, reason = "the tests chose the names")]
+#![allow(clippy::large_stack_arrays, reason = "a question may be long, and a test is short")]
+
 mod answer;
 mod configuration;
 mod fault;

@@ -8,8 +8,8 @@
 //! A field's frequency is saturated as in BM25, `s(f, l) = f / (f + k (1 - b + b l / l̄))` with the
 //! field's own length `l`, usual length `l̄` and `b`. [`PassageEvidence::text`] is BM25F: the
 //! weighted and length-normalised frequencies of all fields of passage *and file* are added before
-//! one saturation (Robertson, Zaragoza, Taylor: *Simple BM25 extension to multiple weighted fields*,
-//! CIKM 2004).
+//! one saturation (Robertson, Zaragoza, Taylor: *Simple BM25 extension to multiple weighted
+//! fields*, CIKM 2004).
 
 use crate::language::Language;
 use crate::query::Query;

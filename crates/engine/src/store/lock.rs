@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use crate::error::{Error, Result};
 
 /// How long a writer waits for another one: a big repository is indexed in well under this time.
-pub const LOCK_WAIT: Duration = Duration::from_secs(120);
+pub const LOCK_WAIT: Duration = Duration::from_mins(2);
 /// How often a waiting process looks again.
 const LOCK_POLL: Duration = Duration::from_millis(20);
 
@@ -37,7 +37,7 @@ impl WriterLock {
                 let waited_ms = waited.as_millis() as u64;
                 return Err(Error::Busy { path: path.to_owned(), waited_ms });
             }
-            std::thread::sleep(LOCK_POLL.min(wait - waited));
+            std::thread::sleep(LOCK_POLL.min(wait.saturating_sub(waited)));
         }
     }
 

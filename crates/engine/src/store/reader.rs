@@ -450,6 +450,7 @@ pub(super) fn state_of(connection: &Connection) -> rusqlite::Result<State> {
 }
 
 /// What git remembers about `path`; an inner `None` means damage.
+#[allow(clippy::option_option, reason = "absent and damaged are two things")]
 pub(super) fn history_of(
     connection: &Connection,
     path: &str,
