@@ -71,7 +71,7 @@ pub enum Standing {
 #[derive(Clone)]
 pub struct Index {
     folder: PathBuf,
-    index: tantivy::Index,
+    opened: tantivy::Index,
     reader: IndexReader,
     fields: Fields,
 }
@@ -119,7 +119,7 @@ impl Index {
                 .reload_policy(ReloadPolicy::Manual)
                 .doc_store_cache_num_blocks(0)
                 .try_into()?;
-            Ok(Self { folder: folder.to_owned(), index, reader, fields })
+            Ok(Self { folder: folder.to_owned(), opened: index, reader, fields })
         });
         let index = opened.map_err(|error| describe(folder, &error))?;
         index.verify()?;
@@ -145,9 +145,9 @@ impl Index {
     /// Loads the newest commit; its payload says what it reflects.
     fn load(&self) -> tantivy::Result<Option<String>> {
         for _ in 0..RELOADS_MAX {
-            let before = self.index.load_metas()?;
+            let before = self.opened.load_metas()?;
             self.reader.reload()?;
-            let after = self.index.load_metas()?;
+            let after = self.opened.load_metas()?;
             if before.opstamp == after.opstamp && before.payload == after.payload {
                 return Ok(after.payload);
             }
@@ -157,51 +157,67 @@ impl Index {
 
     /// Compares the checksums of all files, unless they are the files of the last check.
     fn verify(&self) -> std::result::Result<(), String> {
-        let files = self.file_list();
-        let list = self.folder.join(VERIFIED_FILE);
-        if std::fs::read_to_string(&list).is_ok_and(|verified| verified == files) {
+        let files = file_list(&self.folder, &self.opened);
+        if is_verified(&self.folder, &files) {
             return Ok(());
         }
         let damaged =
-            self.index.validate_checksum().map_err(|error| describe(&self.folder, &error))?;
+            self.opened.validate_checksum().map_err(|error| describe(&self.folder, &error))?;
         if let Some(file) = damaged.iter().min() {
             return Err(format!("{} is damaged", file.display()));
         }
-        // Not being able to keep the list, in a folder that is read-only, costs the next opening
-        // some milliseconds and nothing else.
-        let _ = std::fs::write(list, files);
+        note_verified(&self.folder, &files);
         Ok(())
-    }
-
-    /// Names, sizes and times of the files of the newest commit, one line each.
-    fn file_list(&self) -> String {
-        let (Ok(metas), Ok(folder)) = (self.index.load_metas(), self.folder.read_dir()) else {
-            return String::new();
-        };
-        let segments: Vec<String> =
-            metas.segments.iter().map(|segment| segment.id().uuid_string()).collect();
-        let mut lines: Vec<String> = folder
-            .filter_map(|file| {
-                let file = file.ok()?;
-                let name = file.file_name().into_string().ok()?;
-                segments.iter().find(|&segment| name.starts_with(segment))?;
-                let found = file.metadata().ok()?;
-                let time = found.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
-                Some(format!("{name} {} {}\n", found.len(), time.as_nanos()))
-            })
-            .collect();
-        lines.sort_unstable();
-        lines.concat()
     }
 }
 
-/// Says how the index in `folder` stands to `state` without opening more than two small files.
+/// Says how the index in `folder` stands to `state`, without opening its files if they are those
+/// of the last check.
 pub fn standing(folder: &Path, state: &State) -> Standing {
-    let read = open_index(folder).and_then(|(index, _)| Ok(index.load_metas()?.payload));
-    match read {
-        Ok(payload) => standing_of(payload.as_deref(), state),
-        Err(error) => Standing::Unusable(describe(folder, &error)),
-    }
+    let read = open_index(folder).and_then(|(index, _)| {
+        let is_verified = is_verified(folder, &file_list(folder, &index));
+        Ok((index.load_metas()?.payload, is_verified))
+    });
+    let payload = match read {
+        Ok((payload, true)) => payload,
+        Ok((payload, false)) => match Index::open(folder) {
+            Ok(_) => payload,
+            Err(reason) => return Standing::Unusable(reason),
+        },
+        Err(error) => return Standing::Unusable(describe(folder, &error)),
+    };
+    standing_of(payload.as_deref(), state)
+}
+
+/// Names, sizes and times of the files of the newest commit, one line each.
+fn file_list(folder: &Path, index: &tantivy::Index) -> String {
+    let (Ok(metas), Ok(files)) = (index.load_metas(), folder.read_dir()) else {
+        return String::new();
+    };
+    let segments: Vec<String> =
+        metas.segments.iter().map(|segment| segment.id().uuid_string()).collect();
+    let mut lines: Vec<String> = files
+        .filter_map(|file| {
+            let file = file.ok()?;
+            let name = file.file_name().into_string().ok()?;
+            segments.iter().find(|&segment| name.starts_with(segment))?;
+            let found = file.metadata().ok()?;
+            let time = found.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
+            Some(format!("{name} {} {}\n", found.len(), time.as_nanos()))
+        })
+        .collect();
+    lines.sort_unstable();
+    lines.concat()
+}
+
+fn is_verified(folder: &Path, files: &str) -> bool {
+    std::fs::read_to_string(folder.join(VERIFIED_FILE)).is_ok_and(|verified| verified == files)
+}
+
+/// Keeps the list of files that are known to be right. Not being able to, in a folder that is
+/// read-only, costs the next opening some milliseconds and nothing else.
+fn note_verified(folder: &Path, files: &str) {
+    let _ = std::fs::write(folder.join(VERIFIED_FILE), files);
 }
 
 fn standing_of(payload: Option<&str>, state: &State) -> Standing {
@@ -231,8 +247,12 @@ fn payload_of(state: &State) -> String {
 }
 
 fn open_index(folder: &Path) -> tantivy::Result<(tantivy::Index, Fields)> {
+    open_index_in(IndexDirectory::open(folder)?)
+}
+
+fn open_index_in(directory: IndexDirectory) -> tantivy::Result<(tantivy::Index, Fields)> {
     let (schema, fields) = Fields::schema();
-    let index = tantivy::Index::open(IndexDirectory::open(folder)?)?;
+    let index = tantivy::Index::open(directory)?;
     if index.schema() == schema {
         Ok((index, fields))
     } else {

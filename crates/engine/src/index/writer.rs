@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 
 use tantivy::indexer::{IndexWriterOptions, LogMergePolicy, PreparedCommit};
 use tantivy::schema::TantivyDocument;
-use tantivy::{IndexSettings, IndexWriter, Term};
+use tantivy::{IndexSettings, IndexWriter, TantivyError, Term};
 
 use super::directory::IndexDirectory;
-use super::{Fields, describe, index_error, open_index, payload_of};
+use super::{Fields, describe, file_list, index_error, note_verified, open_index_in, payload_of};
 use crate::document::DocumentId;
 use crate::error::{Error, Result};
 use crate::prepare::{PreparedDocument, PreparedHistory};
@@ -30,14 +30,16 @@ const ORDINAL_BITS: u32 = 20;
 /// The one writer of an index; the caller holds the writer lock of the store.
 pub struct Writer {
     folder: PathBuf,
+    directory: IndexDirectory,
     fields: Fields,
-    writer: IndexWriter,
+    inner: IndexWriter,
 }
 
 /// A batch that is on disk and not yet visible.
 pub struct Flushed<'w> {
     prepared: PreparedCommit<'w>,
     folder: &'w Path,
+    directory: &'w IndexDirectory,
 }
 
 impl Writer {
@@ -47,8 +49,10 @@ impl Writer {
     /// The inner `Err` says why it cannot be used and must be made anew; the outer one is a folder
     /// that cannot be written.
     pub fn open(folder: &Path) -> Result<std::result::Result<Self, String>> {
-        let opened =
-            open_index(folder).and_then(|(index, fields)| Self::start(folder, &index, fields));
+        let opened = IndexDirectory::open(folder).map_err(Into::into).and_then(|directory| {
+            let (index, fields) = open_index_in(directory.clone())?;
+            Self::start(folder, directory, &index, fields)
+        });
         match opened {
             Ok(writer) => Ok(Ok(writer)),
             Err(error) => match index_error(folder, &error) {
@@ -72,8 +76,9 @@ impl Writer {
         std::fs::create_dir_all(folder).map_err(refused)?;
         let (schema, fields) = Fields::schema();
         let created = IndexDirectory::open(folder).map_err(Into::into).and_then(|directory| {
-            let index = tantivy::Index::create(directory, schema, IndexSettings::default())?;
-            Self::start(folder, &index, fields)
+            let settings = IndexSettings::default();
+            let index = tantivy::Index::create(directory.clone(), schema, settings)?;
+            Self::start(folder, directory, &index, fields)
         });
         created.map_err(|error| index_error(folder, &error))
     }
@@ -115,7 +120,7 @@ impl Writer {
 
     /// Removes all entries of a document.
     pub fn remove(&mut self, document: DocumentId) {
-        self.writer.delete_term(Term::from_field_u64(self.fields.document, document.0 as u64));
+        self.inner.delete_term(Term::from_field_u64(self.fields.document, document.0 as u64));
     }
 
     /// Writes the batch to disk without making it visible.
@@ -123,21 +128,32 @@ impl Writer {
     /// # Errors
     /// `NotWritable` or `Index`.
     pub fn flush(&mut self) -> Result<Flushed<'_>> {
-        let folder = self.folder.as_path();
-        let prepared = self.writer.prepare_commit().map_err(|error| index_error(folder, &error))?;
-        Ok(Flushed { prepared, folder })
+        let (folder, directory) = (self.folder.as_path(), &self.directory);
+        let prepared = self.inner.prepare_commit();
+        let prepared = prepared.map_err(|error| write_error(folder, directory, &error))?;
+        Ok(Flushed { prepared, folder, directory })
     }
 
-    /// Waits for merges that are under way, and ends.
+    /// Waits for merges that are under way, and ends. The files are then known to be right, since
+    /// they were those of an open index or have just been written.
     ///
     /// # Errors
     /// `NotWritable` or `Index`; what was committed stays.
     pub fn finish(self) -> Result<()> {
-        let Self { folder, writer, .. } = self;
-        writer.wait_merging_threads().map_err(|error| index_error(&folder, &error))
+        let Self { folder, directory, inner, .. } = self;
+        let index = inner.index().clone();
+        let merged = inner.wait_merging_threads();
+        merged.map_err(|error| write_error(&folder, &directory, &error))?;
+        note_verified(&folder, &file_list(&folder, &index));
+        Ok(())
     }
 
-    fn start(folder: &Path, index: &tantivy::Index, fields: Fields) -> tantivy::Result<Self> {
+    fn start(
+        folder: &Path,
+        directory: IndexDirectory,
+        index: &tantivy::Index,
+        fields: Fields,
+    ) -> tantivy::Result<Self> {
         let options = IndexWriterOptions::builder()
             .memory_budget_per_thread(MEMORY_BYTES)
             .num_worker_threads(1)
@@ -148,12 +164,12 @@ impl Writer {
         merges.set_min_num_segments(SEGMENTS_PER_LEVEL);
         merges.set_del_docs_ratio_before_merge(DELETED_SHARE);
         writer.set_merge_policy(Box::new(merges));
-        Ok(Self { folder: folder.to_owned(), fields, writer })
+        Ok(Self { folder: folder.to_owned(), directory, fields, inner: writer })
     }
 
     fn add(&mut self, entry: TantivyDocument) -> Result<()> {
-        let added = self.writer.add_document(entry);
-        added.map(|_| ()).map_err(|error| index_error(&self.folder, &error))
+        let added = self.inner.add_document(entry);
+        added.map(|_| ()).map_err(|error| write_error(&self.folder, &self.directory, &error))
     }
 }
 
@@ -165,7 +181,15 @@ impl Flushed<'_> {
     pub fn commit(mut self, state: &State) -> Result<()> {
         self.prepared.set_payload(&payload_of(state));
         let committed = self.prepared.commit();
-        committed.map(|_| ()).map_err(|error| index_error(self.folder, &error))
+        committed.map(|_| ()).map_err(|error| write_error(self.folder, self.directory, &error))
+    }
+}
+
+/// What a failure to write means: the refusal of the operating system, if there was one.
+fn write_error(folder: &Path, directory: &IndexDirectory, error: &TantivyError) -> Error {
+    match directory.refusal() {
+        Some(kind) => not_writable(folder, &kind.into()),
+        None => index_error(folder, error),
     }
 }
 

@@ -6,5 +6,6 @@ mod faults;
 mod history;
 mod incremental;
 mod quality;
+mod small_disk;
 mod tidy;
 mod yard;
