@@ -9,8 +9,7 @@
 //! Σ over such names   ln(1 + N / m) / d
 //! ```
 //! Names that more than [`DEFINERS_MAX`] files define (`new`, `main`, `get`) are left out. How
-//! often
-//! a file mentions a name does not count: a loop is not a stronger vote than a line.
+//! often a file mentions a name does not count: a loop is not a stronger vote than a line.
 //!
 //! # The rank
 //!

@@ -171,7 +171,7 @@ impl Searcher {
         for (number, segment) in self.segments.iter().enumerate() {
             segment
                 .collect(scope, &question, number, &mut best)
-                .map_err(|error| self.failed(error))?;
+                .map_err(|error| self.failed(&error))?;
         }
         let found = best.finish().into_iter().map(|entry| Found {
             id: id_of(&self.segments[entry.segment], entry.entry),
@@ -223,7 +223,7 @@ impl Searcher {
         let term = self.term(scope, term);
         let mut count = 0;
         for segment in self.segments.iter() {
-            count += segment.alive_with(scope, &term).map_err(|error| self.failed(error))?;
+            count += segment.alive_with(scope, &term).map_err(|error| self.failed(&error))?;
         }
         Ok(count)
     }
@@ -236,7 +236,7 @@ impl Searcher {
         Term::from_field_text(field, text)
     }
 
-    fn failed(&self, error: std::io::Error) -> Error {
+    fn failed(&self, error: &std::io::Error) -> Error {
         Error::Index { path: self.folder.clone(), detail: error.to_string() }
     }
 }
@@ -503,4 +503,199 @@ impl Best {
 /// The value of a fast field; all entries have all of them.
 fn first(column: &Column<u64>, entry: DocId) -> u64 {
     column.first(entry).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::document::{Document, DocumentKind, FileStat};
+    use crate::index::{Index, Standing, Writer};
+    use crate::language::Language;
+    use crate::passage::Passage;
+    use crate::prepare::{PreparedDocument, PreparedPassage};
+    use crate::store::{State, Stored};
+    use crate::text::Span;
+
+    /// Words of very different frequency, so that searches can stop early.
+    const WORDS: [&str; 6] = ["common", "usual", "some", "few", "rare", "single"];
+
+    fn prepared(path: &str, passages: &[Vec<usize>]) -> PreparedDocument {
+        let passage = |words: &Vec<usize>| PreparedPassage {
+            passage: Passage {
+                span: Span::default(),
+                first_line: 1,
+                last_line: 1,
+                defines: Vec::new(),
+                breadcrumb: String::new(),
+            },
+            tokens: 0,
+            record: Vec::new(),
+            index_terms: words.iter().map(|&word| WORDS[word]).collect::<Vec<_>>().join(" "),
+        };
+        let passages: Vec<PreparedPassage> = passages.iter().map(passage).collect();
+        let terms: Vec<&str> = passages.iter().map(|p| p.index_terms.as_str()).collect();
+        PreparedDocument {
+            document: Document {
+                path: path.to_owned(),
+                language: Language::Unknown,
+                kind: DocumentKind::Source,
+                stat: FileStat { size_bytes: 0, modified_ns: 0 },
+                hash: [0; 32],
+                text: String::new(),
+            },
+            lines: 1,
+            symbols: Vec::new(),
+            references: Vec::new(),
+            record: Vec::new(),
+            index_terms: terms.join(" "),
+            passages,
+        }
+    }
+
+    /// Documents by number, as they are left after some were put again and some removed.
+    type Corpus = BTreeMap<i64, Vec<Vec<usize>>>;
+
+    struct Tried {
+        _folder: tempfile::TempDir,
+        searcher: Searcher,
+    }
+
+    /// Writes each step as a commit of its own, so that there are segments and deleted entries.
+    fn index_of(steps: &[Corpus], left: &Corpus) -> Tried {
+        let folder = tempfile::tempdir().unwrap();
+        let mut writer = Writer::create(folder.path()).unwrap();
+        let passages: Vec<&Vec<usize>> = left.values().flatten().collect();
+        let words: usize = passages.iter().map(|words| words.len()).sum();
+        let totals = Totals {
+            documents: left.len() as u64,
+            passages: passages.len() as u64,
+            passage_terms: words as u64,
+            file_terms: words as u64,
+            ..Totals::default()
+        };
+        let state = State {
+            store_id: 1,
+            generation: 1,
+            content: 1,
+            pipeline: 1,
+            tokenizer: String::new(),
+            root: String::new(),
+            reading: String::new(),
+            head: None,
+            is_unranked: false,
+            totals,
+        };
+        for step in steps {
+            for (&number, passages) in step {
+                let (document, first) = (DocumentId(number), PassageId(number * 1000));
+                let stored = Stored { document, first_passage: first, is_new: false };
+                writer.put(stored, &prepared(&format!("path-{number}"), passages), None).unwrap();
+            }
+            writer.flush().unwrap().commit(&state).unwrap();
+        }
+        for number in steps.iter().flat_map(BTreeMap::keys).filter(|n| !left.contains_key(n)) {
+            writer.remove(DocumentId(*number));
+        }
+        writer.flush().unwrap().commit(&state).unwrap();
+        writer.finish().unwrap();
+        let index = Index::open(folder.path()).unwrap();
+        assert_eq!(index.reload(&state), Standing::Current);
+        Tried { searcher: index.searcher(&state).unwrap(), _folder: folder }
+    }
+
+    /// The score of each passage by the formula, with tantivy's coarse lengths.
+    fn expected(left: &Corpus, question: &[(String, f32)]) -> Vec<(PassageId, f64)> {
+        let all: Vec<(PassageId, &Vec<usize>)> = left
+            .iter()
+            .flat_map(|(number, passages)| {
+                let numbered = passages.iter().enumerate();
+                numbered.map(move |(at, words)| (PassageId(number * 1000 + at as i64), words))
+            })
+            .collect();
+        let average = all.iter().map(|(_, words)| words.len()).sum::<usize>() as f64;
+        let average = (average / all.len().max(1) as f64).max(1.0);
+        let count = |words: &[usize], term: &str| {
+            words.iter().filter(|&&word| WORDS[word] == term).count() as f64
+        };
+        let mut scores = Vec::new();
+        for (id, words) in &all {
+            let length = FieldNormReader::fieldnorm_to_id(words.len() as u32);
+            let length = f64::from(FieldNormReader::id_to_fieldnorm(length));
+            let mut score = 0.0;
+            for (term, weight) in question {
+                let holders = all.iter().filter(|(_, words)| 0.0 < count(words, term)).count();
+                let (n, total) = (holders as f64, all.len() as f64);
+                let idf = (1.0 + (total - n + 0.5) / (n + 0.5)).ln();
+                let f = count(words, term);
+                let saturation = 1.2 * (1.0 - 0.75 + 0.75 * length / average);
+                score += f64::from(*weight) * idf * f * 2.2 / (f + saturation);
+            }
+            if 0.0 < score {
+                scores.push((*id, score));
+            }
+        }
+        scores.sort_by(|a, b| b.1.total_cmp(&a.1));
+        scores
+    }
+
+    fn any_word() -> impl Strategy<Value = usize> {
+        prop_oneof![20 => Just(0_usize), 12 => Just(1), 6 => Just(2), 3 => Just(3), 1 => Just(4)]
+    }
+
+    fn any_corpus() -> impl Strategy<Value = Corpus> {
+        let passage = prop::collection::vec(any_word(), 1..12);
+        let document = prop::collection::vec(passage, 1..6);
+        prop::collection::btree_map(1_i64..40, document, 1..25)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+        #[test]
+        fn the_best_are_found_with_their_scores(
+            steps in prop::collection::vec(any_corpus(), 1..4),
+            removed in prop::collection::btree_set(1_i64..40, 0..10),
+            weights in prop::collection::vec(0.1_f32..3.0, WORDS.len()),
+            limit in 1_usize..30,
+        ) {
+            let mut left = Corpus::new();
+            for step in &steps {
+                left.extend(step.clone());
+            }
+            left.retain(|number, _| !removed.contains(number));
+            let tried = index_of(&steps, &left);
+            let weighed = WORDS.iter().zip(weights);
+            let question: Vec<(String, f32)> =
+                weighed.map(|(word, weight)| ((*word).to_owned(), weight)).collect();
+            let found = tried.searcher.top_passages(&question, limit).unwrap();
+            let all = tried.searcher.top_passages(&question, 1_000_000).unwrap();
+            prop_assert_eq!(&found[..], &all[..limit.min(all.len())], "the limit only cuts");
+            let expected = expected(&left, &question);
+            prop_assert_eq!(all.len(), expected.len());
+            for (found, (_, score)) in all.iter().zip(&expected) {
+                let off = (f64::from(found.score) - score).abs();
+                prop_assert!(off < 1e-4 * score, "{found:?} {score}");
+            }
+        }
+    }
+
+    #[test]
+    fn repeated_and_useless_terms_are_harmless() {
+        let left = Corpus::from([(1, vec![vec![0, 3], vec![0, 0, 1]]), (2, vec![vec![1]])]);
+        let tried = index_of(std::slice::from_ref(&left), &left);
+        let search = |question: &[(&str, f32)]| {
+            let question: Vec<(String, f32)> =
+                question.iter().map(|&(term, weight)| (term.to_owned(), weight)).collect();
+            tried.searcher.top_passages(&question, 10).unwrap()
+        };
+        assert_eq!(search(&[("few", 1.0), ("few", 1.0)]), search(&[("few", 2.0)]));
+        let useless = [("few", 1.0), ("absent", 5.0), ("usual", 0.0), ("common", f32::NAN)];
+        assert_eq!(search(&useless), search(&[("few", 1.0)]));
+        assert_eq!(search(&[]), []);
+        assert_eq!(tried.searcher.passages_with("common").unwrap(), 2);
+        assert_eq!(tried.searcher.files_with("usual").unwrap(), 2);
+    }
 }

@@ -116,7 +116,9 @@ fn replay(
         return Ok(Some(0));
     };
     let removed = reader.removed_since(generation)?;
-    removed.iter().for_each(|&document| index.remove(document));
+    for &document in &removed {
+        index.remove(document);
+    }
     let changed = reader.changed_since(generation)?;
     let mut is_same = true;
     each_prepared(paths, &changed, threads, |loaded| {
@@ -213,7 +215,7 @@ impl<'p> Readers<'p> {
         let idle = self.idle.lock().expect("no thread panics while it holds the list").pop();
         let reader = match idle {
             Some(reader) => reader,
-            None => Reader::open(self.database)?.ok_or_else(|| Error::NotFound {
+            None => Reader::open_unmapped(self.database)?.ok_or_else(|| Error::NotFound {
                 what: "database",
                 name: self.database.display().to_string(),
             })?,

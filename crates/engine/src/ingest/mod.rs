@@ -14,8 +14,8 @@
 //!
 //! The same files give the same store content in the same order, whatever the number of threads.
 
-mod heal;
 mod pipeline;
+mod heal;
 mod plan;
 
 use std::collections::BTreeMap;
@@ -300,6 +300,9 @@ impl<'w> Run<'w> {
         self.report = report_of(listing, plan, Totals::default());
         self.report.healing = healing;
         self.report.commits = commits;
+        if self.writer.state()?.content == 0 {
+            self.batch()?.set_pipeline(PIPELINE_VERSION);
+        }
         for &document in &removed {
             self.batch()?.remove(document)?;
             self.index.remove(document);
@@ -314,13 +317,9 @@ impl<'w> Run<'w> {
             self.report.skipped = skips;
         }
         let state = self.batch()?.state();
-        if state.root != source.root
-            || state.reading != source.reading
-            || state.pipeline != PIPELINE_VERSION
-        {
-            let batch = self.batch()?;
-            batch.set_source(&source.root, &source.reading, Tokenizer::O200k.name());
-            batch.set_pipeline(PIPELINE_VERSION);
+        if state.root != source.root || state.reading != source.reading {
+            let tokenizer = Tokenizer::O200k.name();
+            self.batch()?.set_source(&source.root, &source.reading, tokenizer);
         }
         self.commit()
     }
@@ -422,7 +421,7 @@ impl<'w> Run<'w> {
         if state.is_unranked {
             go_on(self.progress, Stage::Finish)?;
             let mut batch = self.writer.begin()?;
-            if let Some(reader) = Reader::open(&self.paths.database)? {
+            if let Some(reader) = Reader::open_unmapped(&self.paths.database)? {
                 rank(&reader, &mut batch)?;
             }
             batch.commit()?;

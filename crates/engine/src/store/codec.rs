@@ -117,7 +117,9 @@ pub(super) fn names_from_bytes(mut input: &[u8]) -> Option<Names> {
 pub(super) fn numbers_to_bytes(numbers: &[u64]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(numbers.len() * 2 + 2);
     push_number(&mut bytes, numbers.len() as u64);
-    numbers.iter().for_each(|&number| push_number(&mut bytes, number));
+    for &number in numbers {
+        push_number(&mut bytes, number);
+    }
     bytes
 }
 

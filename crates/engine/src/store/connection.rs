@@ -28,6 +28,14 @@ const LOG_BYTES_KEPT: i64 = 4 << 20;
 /// More statements than this module has, so that each is compiled once for a connection.
 const STATEMENTS_MAX: usize = 64;
 
+/// Whether a reader maps the database into its address space: look-ups get faster, and what was
+/// read counts as the process's memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Map {
+    Yes,
+    No,
+}
+
 /// Opens, and where needed creates and migrates, the database for its one writer.
 pub(super) fn open_to_write(path: &Path) -> Result<Connection> {
     let failed = |error| failure(path, error);
@@ -55,9 +63,12 @@ pub(super) fn open_to_write(path: &Path) -> Result<Connection> {
 }
 
 /// Opens an existing database for reading; `None` if there is none, or nothing in it yet.
-pub(super) fn open_to_read(path: &Path) -> Result<Option<Connection>> {
-    if !path.try_exists().map_err(|source| Error::io(path, source))? {
-        return Ok(None);
+pub(super) fn open_to_read(path: &Path, map: Map) -> Result<Option<Connection>> {
+    match path.try_exists() {
+        Ok(true) => {}
+        Ok(false) => return Ok(None),
+        Err(source) if source.kind() == std::io::ErrorKind::NotADirectory => return Ok(None),
+        Err(source) => return Err(Error::io(path, source)),
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let opened = Connection::open_with_flags(path, flags)
@@ -74,7 +85,9 @@ pub(super) fn open_to_read(path: &Path) -> Result<Option<Connection>> {
     let failed = |error| failure(path, error);
     connection.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
     connection.pragma_update(None, "cache_size", -READ_CACHE_KIB).map_err(failed)?;
-    connection.pragma_update(None, "mmap_size", READ_MAP_BYTES).map_err(failed)?;
+    if map == Map::Yes {
+        connection.pragma_update(None, "mmap_size", READ_MAP_BYTES).map_err(failed)?;
+    }
     connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
     Ok(Some(connection))
 }
@@ -163,6 +176,7 @@ fn needs_migration(path: &Path, version: i64) -> Error {
 }
 
 /// What a failure of SQLite means for the store at `path`.
+#[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` hands over")]
 pub(super) fn failure(path: &Path, error: rusqlite::Error) -> Error {
     let Some(code) = error.sqlite_error_code() else {
         return damaged(path, &error.to_string());

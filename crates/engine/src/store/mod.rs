@@ -33,11 +33,11 @@
 //! (<https://www.sqlite.org/pragma.html#pragma_synchronous>).
 
 mod codec;
-mod connection;
 mod lock;
-mod reader;
-mod row;
 mod schema;
+mod connection;
+mod row;
+mod reader;
 mod writer;
 
 use std::path::{Path, PathBuf};

@@ -8,10 +8,11 @@ use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use rusqlite::types::Type;
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Row};
 
 use super::codec;
-use super::connection::{self, damaged, failure};
+use super::connection::{self, Map, damaged, failure};
 use super::row::{
     Definitions, DocumentRow, Feedback, KnownFile, PassageId, PassageRow, Rank, SkippedFile, State,
     SymbolRow, Totals, kind_of_number,
@@ -26,8 +27,8 @@ use crate::text::Span;
 
 const PASSAGE: &str = "SELECT id, document, ordinal, start, end, first_line, last_line, tokens, \
      breadcrumb, record FROM passages WHERE id = ?1";
-const PASSAGES_OF: &str = "SELECT id, document, ordinal, start, end, first_line, last_line, tokens, \
-     breadcrumb, record FROM passages \
+const PASSAGES_OF: &str = "SELECT id, document, ordinal, start, end, first_line, last_line, \
+     tokens, breadcrumb, record FROM passages \
      WHERE id >= (SELECT first_passage FROM documents WHERE id = ?1) \
      AND id < (SELECT first_passage + passages FROM documents WHERE id = ?1) ORDER BY id";
 const DOCUMENT: &str = "SELECT id, path, language, kind, size_bytes, modified_ns, hash, lines, \
@@ -50,7 +51,19 @@ impl Reader {
     /// [`Error::DamagedStore`], [`Error::NewerSchema`], or [`Error::NotWritable`] where reading
     /// would first need a write in a folder that refuses it.
     pub fn open(path: &Path) -> Result<Option<Self>> {
-        let Some(connection) = connection::open_to_read(path)? else {
+        Self::open_with(path, Map::Yes)
+    }
+
+    /// As [`Self::open`], for reading much of the store once, in little memory.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_unmapped(path: &Path) -> Result<Option<Self>> {
+        Self::open_with(path, Map::No)
+    }
+
+    fn open_with(path: &Path, map: Map) -> Result<Option<Self>> {
+        let Some(connection) = connection::open_to_read(path, map)? else {
             return Ok(None);
         };
         let state = begin(&connection).map_err(|error| failure(path, error))?;
@@ -313,10 +326,7 @@ impl Reader {
     /// # Errors
     /// Any failure of the store.
     pub fn history(&self, path: &str) -> Result<Option<FileHistory>> {
-        history_of(&self.connection, path)
-            .map_err(|error| self.failed(error))?
-            .map(|history| history.ok_or_else(|| damaged(&self.path, "a history cannot be read")))
-            .transpose()
+        history_of(&self.connection, path).map_err(|error| self.failed(error))
     }
 
     /// All feedback, by path and passage.
@@ -449,12 +459,11 @@ pub(super) fn state_of(connection: &Connection) -> rusqlite::Result<State> {
     })
 }
 
-/// What git remembers about `path`; an inner `None` means damage.
-#[allow(clippy::option_option, reason = "absent and damaged are two things")]
+/// What git remembers about `path`.
 pub(super) fn history_of(
     connection: &Connection,
     path: &str,
-) -> rusqlite::Result<Option<Option<FileHistory>>> {
+) -> rusqlite::Result<Option<FileHistory>> {
     let sql = "SELECT commits, last_commit_s, touches FROM histories WHERE path = ?1";
     let found = connection
         .prepare_cached(sql)?
@@ -467,7 +476,8 @@ pub(super) fn history_of(
         return Ok(None);
     };
     let Some(touches) = touches else {
-        return Ok(Some(None));
+        let damage = "a history cannot be read".into();
+        return Err(rusqlite::Error::FromSqlConversionFailure(2, Type::Blob, damage));
     };
     let mut messages = Vec::with_capacity(touches.len());
     let mut statement =
@@ -478,7 +488,7 @@ pub(super) fn history_of(
         });
         messages.extend(message.optional()?);
     }
-    Ok(Some(Some(FileHistory { commits, last_commit_s, messages })))
+    Ok(Some(FileHistory { commits, last_commit_s, messages }))
 }
 
 fn document_row(row: &Row<'_>) -> rusqlite::Result<DocumentRow> {

@@ -4,9 +4,9 @@
 //! has been released; a new version adds one at the end of [`STEPS`]. All missing steps run in one
 //! transaction, under the writer lock, so a store is never between two versions.
 
-use rusqlite::Connection;
+use rusqlite::{Connection, TransactionBehavior};
 
-/// `PRAGMA application_id` of every store: "CtxL" in ASCII.
+/// `PRAGMA application_id` of every store: `CtxL` in ASCII.
 pub(super) const APPLICATION_ID: i64 = 0x4374_784c;
 
 /// The newest schema that this program knows.
@@ -123,11 +123,57 @@ INSERT INTO state VALUES
 
 /// Takes the steps that `connection` has not taken yet, all or none.
 pub(super) fn migrate(connection: &mut Connection, from: i64) -> rusqlite::Result<()> {
-    let tx = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-    for step in &STEPS[from as usize..] {
+    take_steps(connection, STEPS, from)
+}
+
+fn take_steps(connection: &mut Connection, steps: &[&str], from: i64) -> rusqlite::Result<()> {
+    let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    for step in &steps[from as usize..] {
         tx.execute_batch(step)?;
     }
-    tx.pragma_update(None, "user_version", SCHEMA_VERSION)?;
+    tx.pragma_update(None, "user_version", steps.len() as i64)?;
     tx.pragma_update(None, "application_id", APPLICATION_ID)?;
     tx.commit()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn version(connection: &Connection) -> i64 {
+        connection.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap()
+    }
+
+    #[test]
+    fn only_missing_steps_are_taken() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        let first = "CREATE TABLE kept (x); INSERT INTO kept VALUES (7);";
+        let second = "ALTER TABLE kept ADD y DEFAULT 8;";
+        take_steps(&mut connection, &[first], 0).unwrap();
+        assert_eq!(version(&connection), 1);
+        take_steps(&mut connection, &[first, second], 1).unwrap();
+        assert_eq!(version(&connection), 2);
+        let row = connection.query_row("SELECT x, y FROM kept", [], |row| {
+            Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))
+        });
+        assert_eq!(row.unwrap(), (7, 8));
+    }
+
+    #[test]
+    fn a_step_that_fails_leaves_the_version_before() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        take_steps(&mut connection, &["CREATE TABLE kept (x)"], 0).unwrap();
+        let steps = ["", "CREATE TABLE more (x)", "CREATE TABLE kept (x)"];
+        assert!(take_steps(&mut connection, &steps, 1).is_err());
+        assert_eq!(version(&connection), 1);
+        let tables = "SELECT count(*) FROM sqlite_schema";
+        assert_eq!(connection.query_row(tables, [], |row| row.get(0)), Ok(1_i64));
+    }
+
+    #[test]
+    fn a_new_store_has_the_newest_schema() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate(&mut connection, 0).unwrap();
+        assert_eq!(version(&connection), SCHEMA_VERSION);
+    }
 }

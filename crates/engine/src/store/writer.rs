@@ -11,7 +11,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::codec::{self, Rank};
-use super::connection::{self, damaged, failure};
+use super::connection::{self, failure};
 use super::lock::WriterLock;
 use super::reader;
 use super::row::{PassageId, SkippedFile, State, Totals};
@@ -200,10 +200,7 @@ impl Batch<'_> {
     /// # Errors
     /// Any failure of the store.
     pub fn history(&self, path: &str) -> Result<Option<FileHistory>> {
-        reader::history_of(&self.tx, path)
-            .map_err(|error| self.failed(error))?
-            .map(|history| history.ok_or_else(|| damaged(self.path, "a history cannot be read")))
-            .transpose()
+        reader::history_of(&self.tx, path).map_err(|error| self.failed(error))
     }
 
     /// Replaces the list of skipped files.

@@ -152,13 +152,15 @@ fn truncated_files_are_rebuilt() {
 fn emptied_and_removed_files_are_rebuilt() {
     for ending in ["idx", "term", "fast", "fieldnorm", "store"] {
         let empty = |folder: &Path| {
-            segment_files(folder, ending).iter().for_each(|file| std::fs::write(file, "").unwrap());
+            for file in segment_files(folder, ending) {
+                std::fs::write(file, "").unwrap();
+            }
         };
         check_heals(empty, "it is damaged");
         let remove = |folder: &Path| {
-            segment_files(folder, ending)
-                .iter()
-                .for_each(|file| std::fs::remove_file(file).unwrap());
+            for file in segment_files(folder, ending) {
+                std::fs::remove_file(file).unwrap();
+            }
         };
         check_heals(remove, "it is damaged");
     }
@@ -306,9 +308,13 @@ fn writers_and_readers_at_once_see_whole_states() {
                 })
             })
             .collect();
-        writers.into_iter().for_each(|writer| writer.join().unwrap());
+        for writer in writers {
+            writer.join().unwrap();
+        }
         done.store(true, Ordering::Relaxed);
-        readers.into_iter().for_each(|reader| reader.join().unwrap());
+        for reader in readers {
+            reader.join().unwrap();
+        }
     });
     yard.index();
     let expected = yard.answers();

@@ -91,9 +91,7 @@ fn steps_and_one_go_give_the_same_answers() {
         yard.index();
     }
     let steps = yard.answers();
-    let fresh = Yard::new();
-    std::fs::remove_dir(&fresh.root).unwrap();
-    std::os::unix::fs::symlink(&yard.root, &fresh.root).unwrap();
+    let fresh = Yard { root: yard.root.clone(), ..Yard::new() };
     fresh.index();
     assert_eq!(steps, fresh.answers());
 }

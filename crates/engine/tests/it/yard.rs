@@ -1,5 +1,6 @@
 //! A folder of files and a store of it, for trying things out.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use contextlite_engine::error::Result;
@@ -80,11 +81,13 @@ pub fn program(number: usize, version: usize) -> String {
     let other = (number + 5) % 12;
     let mut text = format!("\"\"\"Part {number} weighs parcels.\"\"\"\nimport part_{other}\n\n\n");
     for function in 0..4 {
-        text += &format!(
+        write!(
+            text,
             "def weigh_{number}_{function}(parcel, limit={version}):\n    \
              \"\"\"Weighs the parcel of lane {function}, version {version}.\"\"\"\n    \
              return part_{other}.weigh_{other}_{function}(parcel) + limit\n\n\n"
-        );
+        )
+        .unwrap();
     }
     text
 }
@@ -95,32 +98,33 @@ pub fn answers(snapshot: &Snapshot<'_>) -> String {
     let mut out = format!("{:?}\n", store.state().totals);
     for file in store.known_files().unwrap() {
         let row = store.documents(&[file.id]).unwrap().pop().unwrap();
-        out += &format!("{} {:?} {:?} {}\n", row.path, row.language, row.rank, row.commits);
+        writeln!(out, "{} {:?} {:?} {}", row.path, row.language, row.rank, row.commits).unwrap();
         for passage in store.passages_of(file.id).unwrap() {
-            out += &format!("  {}-{} {}\n", passage.first_line, passage.last_line, passage.tokens);
+            writeln!(out, "  {}-{} {}", passage.first_line, passage.last_line, passage.tokens)
+                .unwrap();
         }
         for symbol in store.symbols_of(file.id).unwrap() {
-            out += &format!("  {} {:?} {}\n", symbol.name, symbol.kind, symbol.line);
+            writeln!(out, "  {} {:?} {}", symbol.name, symbol.kind, symbol.line).unwrap();
         }
     }
     for words in ["weigh parcel", "lane version limit", "part 3 import", "yard sent", "absent"] {
         let terms: Vec<(String, f32)> =
             words.split(' ').map(|word| (word.to_owned(), 1.0)).collect();
         for limit in [1, 7, 1000] {
-            out += &format!("{words} {limit}\n");
+            writeln!(out, "{words} {limit}").unwrap();
             for found in index.top_passages(&terms, limit).unwrap() {
                 let passage = store.passages(&[found.id]).unwrap().pop().unwrap();
                 let path = store.documents(&[passage.document]).unwrap().pop().unwrap().path;
-                out += &format!("  {:?} {path}:{}\n", found.score, passage.first_line);
+                writeln!(out, "  {:?} {path}:{}", found.score, passage.first_line).unwrap();
             }
             for found in index.top_files(&terms, limit).unwrap() {
                 let path = store.documents(&[found.id]).unwrap().pop().unwrap().path;
-                out += &format!("  {:?} {path}\n", found.score);
+                writeln!(out, "  {:?} {path}", found.score).unwrap();
             }
         }
         for word in words.split(' ') {
             let (passages, files) = (index.passages_with(word), index.files_with(word));
-            out += &format!("{word} {} {}\n", passages.unwrap(), files.unwrap());
+            writeln!(out, "{word} {} {}", passages.unwrap(), files.unwrap()).unwrap();
         }
     }
     out
