@@ -13,7 +13,7 @@
 //!
 //! # The rank
 //!
-//! The weight of the votes is spread as in PageRank: each file passes its rank on along its edges
+//! The weight of the votes is spread as in `PageRank`: each file passes its rank on along its edges
 //! in proportion to their weights; what files without edges hold, and the share 1 − [`DAMPING`] of
 //! all, is spread evenly. [`ITERATIONS`] rounds from an even start bring the change below what can
 //! be seen in the result.
@@ -31,8 +31,8 @@
 //!
 //! # Source
 //!
-//! Page, Brin, Motwani and Winograd, *The PageRank Citation Ranking: Bringing Order to the Web*,
-//! Stanford InfoLab 1999-66, §2.
+//! Page, Brin, Motwani and Winograd, "The `PageRank` Citation Ranking: Bringing Order to the Web",
+//! Stanford `InfoLab` 1999-66, §2.
 
 use crate::store::Rank;
 
@@ -128,7 +128,9 @@ impl Graph {
                 }
             }
             let base = (1.0 - DAMPING) * even + DAMPING * idle * even;
-            next.iter_mut().for_each(|rank| *rank = base + DAMPING * *rank);
+            for rank in &mut next {
+                *rank = base + DAMPING * *rank;
+            }
             ranks = next;
         }
         ranks

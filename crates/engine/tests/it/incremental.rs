@@ -85,12 +85,13 @@ fn steps_and_one_go_give_the_same_answers() {
         yard.write(&format!("src/part_{}.py", step % 12), &program(step % 12, step));
         match step % 4 {
             0 => yard.write(&format!("more/m{step}.py"), &program(step % 12, step)),
-            1 if 5 < step => yard.remove(&format!("more/m{}.py", step - step % 4 - 4 + 4)),
+            1 if 5 < step => yard.remove(&format!("more/m{}.py", step - 1)),
             _ => {}
         }
         yard.index();
     }
     let steps = yard.answers();
+    assert!(40 < steps.lines().filter(|line| line.contains(".py:")).count(), "{steps}");
     let fresh = Yard { root: yard.root.clone(), ..Yard::new() };
     fresh.index();
     assert_eq!(steps, fresh.answers());
@@ -169,4 +170,61 @@ fn no_store_is_no_snapshot() {
     let yard = Yard::new();
     assert!(yard.snapshots().take().unwrap().is_none());
     assert!(!yard.paths.database.exists());
+}
+
+/// Runs git in the yard's root; gives whether that worked.
+fn git(yard: &Yard, words: &str) {
+    let done = std::process::Command::new("git")
+        .current_dir(&yard.root)
+        .args(["-c", "user.name=a", "-c", "user.email=a@example.com"])
+        .args(words.split(' '))
+        .env("GIT_CONFIG_GLOBAL", yard.folder.path().join("no-configuration"))
+        .env("GIT_CONFIG_NOSYSTEM", "1")
+        .output()
+        .unwrap();
+    assert!(done.status.success(), "{words}: {}", String::from_utf8_lossy(&done.stderr));
+}
+
+/// Indexes in this step, and expects what a new store of the same files answers.
+fn check_history(yard: &Yard, [indexed, refreshed, commits]: [u64; 3]) {
+    let report = yard.index();
+    let counts = [report.indexed, report.refreshed, report.commits];
+    assert_eq!(counts, [indexed, refreshed, commits], "indexed, refreshed, commits");
+    let fresh = Yard { root: yard.root.clone(), ..Yard::new() };
+    fresh.index();
+    assert_eq!(yard.answers(), fresh.answers());
+}
+
+#[test]
+fn history_is_followed() {
+    let yard = Yard::with_files();
+    git(&yard, "init --quiet --initial-branch=main");
+    git(&yard, "add .");
+    git(&yard, "commit --quiet -m yard");
+    check_history(&yard, [13, 0, 1]);
+    yard.write("src/part_1.py", &program(1, 1));
+    check_history(&yard, [1, 0, 0]);
+    git(&yard, "commit --quiet -a -m absent");
+    check_history(&yard, [0, 1, 1]);
+    assert!(yard.answers().contains("absent 0 1\n"), "the message is a term of the file");
+    git(&yard, "checkout --quiet -b other HEAD~1");
+    check_history(&yard, [1, 12, 1]);
+    assert!(yard.answers().contains("absent 0 0\n"), "the commit is not in this branch");
+    git(&yard, "checkout --quiet main");
+    check_history(&yard, [1, 0, 1]);
+    std::fs::remove_dir_all(yard.root.join(".git")).unwrap();
+    check_history(&yard, [0, 13, 0]);
+}
+
+#[test]
+fn history_that_is_not_refreshed_yet_is_not_forgotten() {
+    let yard = Yard::with_files();
+    git(&yard, "init --quiet --initial-branch=main");
+    yard.index();
+    git(&yard, "add .");
+    git(&yard, "commit --quiet -m absent");
+    let stop = |step: Step| step.stage != Stage::Index || step.done < 5;
+    let stopped = ingest::run(&yard.paths, &yard.root, &Yard::options(), &stop);
+    assert!(matches!(stopped, Err(Error::Cancelled)));
+    check_history(&yard, [0, 8, 0]);
 }

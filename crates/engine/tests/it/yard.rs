@@ -7,6 +7,7 @@ use contextlite_engine::error::Result;
 use contextlite_engine::ingest::{self, IndexReport, IngestOptions, Step};
 use contextlite_engine::snapshot::{SNAPSHOT_WAIT, Snapshot, Snapshots};
 use contextlite_engine::store::{Reader, StorePaths};
+use contextlite_engine::terms;
 use tempfile::TempDir;
 
 /// Later than any file that a test writes, so that their times can be trusted.
@@ -108,8 +109,7 @@ pub fn answers(snapshot: &Snapshot<'_>) -> String {
         }
     }
     for words in ["weigh parcel", "lane version limit", "part 3 import", "yard sent", "absent"] {
-        let terms: Vec<(String, f32)> =
-            words.split(' ').map(|word| (word.to_owned(), 1.0)).collect();
+        let terms: Vec<(String, f32)> = words.split(' ').map(|word| (key_of(word), 1.0)).collect();
         for limit in [1, 7, 1000] {
             writeln!(out, "{words} {limit}").unwrap();
             for found in index.top_passages(&terms, limit).unwrap() {
@@ -123,11 +123,17 @@ pub fn answers(snapshot: &Snapshot<'_>) -> String {
             }
         }
         for word in words.split(' ') {
-            let (passages, files) = (index.passages_with(word), index.files_with(word));
+            let (passages, files) =
+                (index.passages_with(&key_of(word)), index.files_with(&key_of(word)));
             writeln!(out, "{word} {} {}", passages.unwrap(), files.unwrap()).unwrap();
         }
     }
     out
+}
+
+/// The form of a word in the index.
+fn key_of(word: &str) -> String {
+    terms::key(terms::hash(word))
 }
 
 /// Copies a folder.
