@@ -25,8 +25,6 @@ const PRIVATE_FOLDER_TEXTS: &[(&str, &str)] =
 const REGISTRY_TEXTS: &[(&str, &str)] = &[
     ("Cargo.lock", "written by cargo; that it names the default index is a rule of its own"),
     ("crates/engine/tests/it/tidy", "the rule names what it forbids"),
-    ("crates/release/", "publishing to the registries is what this crate is for"),
-    ("packaging/", "a manifest of a channel names its registry"),
 ];
 
 /// One rule: its name, its function, a workspace that breaks it, and the finding there.
@@ -164,7 +162,10 @@ const RULES: &[Rule] = &[
     Rule {
         name: "no text names a package registry",
         findings: rules::no_registry_is_named,
-        broken: &[("scripts/test", concat!("set -e\npip install -i https://pypi", ".org/simple x\n"))],
+        broken: &[(
+            "scripts/test",
+            concat!("set -e\npip install -i https://pypi", ".org/simple x\n"),
+        )],
         finding: concat!("scripts/test:2: names the package registry pypi", ".org"),
     },
     Rule {
