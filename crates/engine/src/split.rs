@@ -649,6 +649,30 @@ mod tests {
         }
     }
 
+    /// What is far deeper, longer or more broken than any real document of these languages.
+    #[test]
+    fn no_data_or_prose_is_too_deep_or_too_long() {
+        use Language::{Css, Html, Json, Markdown, Notebook, Prose, Toml, Yaml};
+        const DEEP: usize = 100_000;
+        let texts = [
+            "[".repeat(DEEP),
+            "{\"a\":".repeat(DEEP),
+            "a={b=".repeat(DEEP),
+            "- ".repeat(DEEP),
+            "> ".repeat(DEEP),
+            "*a_ [".repeat(DEEP),
+            (0..1_500).map(|depth| " ".repeat(depth) + "- a:\n").collect(),
+            "<div id=a>".repeat(DEEP),
+            "<!--<script>\"".repeat(DEEP),
+            "x ".repeat(DEEP * 5),
+        ];
+        for language in [Css, Html, Json, Markdown, Notebook, Prose, Toml, Yaml] {
+            for text in &texts {
+                check_laws(text, language, &SplitLimits::default());
+            }
+        }
+    }
+
     fn check(language: Language, text: &str, expected: &str) {
         let limits = SplitLimits { target_bytes: 120, soft_bytes: 240, hard_bytes: 400 };
         let outline = parse::outline(language, text);

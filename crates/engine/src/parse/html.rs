@@ -1,29 +1,67 @@
 //! HTML, and what looks like it: Vue, Svelte and Astro components, templates.
 //!
-//! Headings make nested sections, as in prose. The text of `<script>` elements is parsed as the
-//! language that the element names, the text of `<style>` as CSS. Everything else is cut by
+//! Read with `html5gum`, which splits any bytes into tags and text as browsers do. The title and
+//! the headings make nested sections, as in prose. The text of `<script>` elements is parsed as
+//! the language that the element names, the text of `<style>` as CSS. Everything else is cut by
 //! lines and indentation; elements need not be closed or nested well.
+//!
+//! Ids are no names to look for: in pages as they are they are the furniture, the same everywhere.
+
+use std::convert::Infallible;
+
+use html5gum::emitters::callback::{CallbackEmitter, CallbackEvent};
+use html5gum::{Span as Place, Tokenizer};
 
 use crate::language::Language;
-use crate::passage::{Cut, Definition, Outline, SymbolKind};
+use crate::passage::{Cut, Definition, Outline, Reference, SymbolKind};
 use crate::text::Span;
 
-use super::parts::{Excerpt, Part, merge, nest};
+use super::parts::{Part, merge, nest};
+use super::walk::{NAME_BYTES_MAX, floor_boundary};
 use super::{lines, outline as outline_of};
+
+/// The level of the title, above the headings `h1` to `h6`.
+const TITLE_LEVEL: u16 = 0;
 
 /// The outline of an HTML text.
 pub(super) fn outline(text: &str) -> Outline {
     let mut reader = Reader { text, ..Reader::default() };
-    let mut at = 0;
-    while let Some(found) = memchr::memchr(b'<', text.as_bytes().get(at..).unwrap_or(&[])) {
-        at = reader.tag(at + found);
-    }
+    let mut emitter = CallbackEmitter::new(|event: CallbackEvent<'_>, span: Place<usize>| {
+        reader.take(&event, span);
+        None::<Infallible>
+    });
+    emitter.naively_switch_states(true);
+    let Ok(()) = Tokenizer::new_with_emitter(text, emitter).finish();
     reader.finish()
+}
+
+/// A start tag and those of its attributes that say something.
+#[derive(Default)]
+struct StartTag {
+    name: String,
+    start: u32,
+    /// The attribute whose value comes next.
+    attribute: Vec<u8>,
+    lang: String,
+    /// The value of `type`.
+    kind: String,
+}
+
+/// An element whose text is of interest.
+struct Open {
+    tag: StartTag,
+    /// Where its text starts.
+    inside: u32,
+    /// Its words, when it is a heading.
+    words: String,
 }
 
 #[derive(Default)]
 struct Reader<'a> {
     text: &'a str,
+    tag: StartTag,
+    /// The heading, script or style that is open.
+    open: Option<Open>,
     headings: Vec<Part>,
     /// What the parsers of embedded texts found.
     embedded: Outline,
@@ -33,70 +71,93 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// Reads the tag at `at`; returns the offset after it.
-    fn tag(&mut self, at: usize) -> usize {
-        let rest = &self.text[at..];
-        if rest.starts_with("<!--") {
-            let end = at + rest.find("-->").map_or(rest.len(), |close| close + 3);
-            self.comments.push(Span::new(at as u32, end as u32));
-            return end;
-        }
-        let name_len = rest[1..].bytes().take_while(u8::is_ascii_alphanumeric).count();
-        let name = rest[1..=name_len].to_ascii_lowercase();
-        let Some(close) = rest.find('>').filter(|_| name_len > 0) else { return at + 1 };
-        let attributes = &rest[1 + name_len..close];
-        let inside = at + close + 1;
-        if attributes.ends_with('/') {
-            return inside;
-        }
-        match name.as_bytes() {
-            b"script" | b"style" => self.embed(&name, attributes, inside),
-            &[b'h', level @ b'1'..=b'6'] => self.heading(u16::from(level - b'0'), at, inside),
-            _ => inside,
+    fn take(&mut self, event: &CallbackEvent<'_>, place: Place<usize>) {
+        let start = floor_boundary(self.text, place.start as u32);
+        let end = floor_boundary(self.text, place.end as u32).max(start);
+        match event {
+            CallbackEvent::OpenStartTag { name } => {
+                self.tag = StartTag { name: string_of(name), start, ..StartTag::default() };
+            }
+            CallbackEvent::AttributeName { name } => {
+                (*name).clone_into(&mut self.tag.attribute);
+            }
+            CallbackEvent::AttributeValue { value } => match self.tag.attribute.as_slice() {
+                b"lang" => self.tag.lang = string_of(value),
+                b"type" => self.tag.kind = string_of(value),
+                _ => {}
+            },
+            CallbackEvent::CloseStartTag { self_closing } => self.start(end, *self_closing),
+            CallbackEvent::String { value } => {
+                let open = self.open.as_mut().filter(|open| open.words.len() < NAME_BYTES_MAX);
+                if let Some(open) = open.filter(|open| heading_level(&open.tag.name).is_some()) {
+                    open.words.push_str(&string_of(value));
+                }
+            }
+            CallbackEvent::EndTag { name } => {
+                let closes = |open: &mut Open| open.tag.name.as_bytes() == *name;
+                if let Some(open) = self.open.take_if(closes) {
+                    self.close(open, start);
+                }
+            }
+            CallbackEvent::Comment { .. } => self.comments.push(Span::new(start, end)),
+            CallbackEvent::Doctype { .. } | CallbackEvent::Error(_) => {}
         }
     }
 
-    /// Parses the text of a script or style; returns the offset after it.
-    fn embed(&mut self, name: &str, attributes: &str, inside: usize) -> usize {
-        let rest = &self.text[inside..];
-        let end = find_close(rest, name).unwrap_or(rest.len());
-        let language = embedded_language(name, attributes);
-        if let Some(language) = language.filter(|_| !rest[..end].trim().is_empty()) {
-            let mut excerpt = Excerpt::default();
-            excerpt.step(inside as u32);
-            rest[..end].clone_into(&mut excerpt.text);
-            self.spans.push(Span::new(inside as u32, (inside + end) as u32));
-            let found = outline_of(language, &excerpt.text);
-            let whole = self.text;
-            let definitions = found.definitions.into_iter();
-            self.embedded
-                .definitions
-                .extend(definitions.map(|definition| excerpt.definition(whole, definition)));
-            let cuts = found.cuts.into_iter();
-            self.embedded
-                .cuts
-                .extend(cuts.map(|cut| Cut { offset: excerpt.offset(cut.offset), ..cut }));
-            self.comments.extend(found.comments.into_iter().map(|span| excerpt.span(span)));
-            self.embedded.references.extend(found.references.into_iter().map(|mut reference| {
-                reference.offset = excerpt.offset(reference.offset);
-                reference
-            }));
+    /// Takes note of a start tag that ends before `inside`.
+    fn start(&mut self, inside: u32, self_closing: bool) {
+        let tag = std::mem::take(&mut self.tag);
+        let is_heading = heading_level(&tag.name).is_some();
+        if !self_closing && (is_heading || matches!(tag.name.as_str(), "script" | "style")) {
+            self.open = Some(Open { tag, inside, words: String::new() });
         }
-        inside + end
     }
 
-    fn heading(&mut self, level: u16, start: usize, inside: usize) -> usize {
-        let rest = &self.text[inside..];
-        let Some(end) = find_close(rest, &format!("h{level}")) else { return inside };
-        let title = without_tags(&rest[..end]);
-        if !title.is_empty() {
-            let signature = Span::new(start as u32, (inside + end) as u32);
+    /// Takes note of an element whose end tag starts at `end`.
+    fn close(&mut self, open: Open, end: u32) {
+        let Open { tag, inside, words } = open;
+        let Some(level) = heading_level(&tag.name) else {
+            self.embed(&tag, Span::new(inside, end.max(inside)));
+            return;
+        };
+        let title = words.split_whitespace().collect::<Vec<_>>().join(" ");
+        let is_wanted = level != TITLE_LEVEL || self.headings.is_empty();
+        if !title.is_empty() && is_wanted {
+            let signature = Span::new(tag.start, end.max(tag.start));
             self.headings.push(Part::new(level, SymbolKind::Section, &title, signature));
         }
-        inside + end
     }
 
-    fn finish(self) -> Outline {
+    /// Parses the text of a script or style.
+    fn embed(&mut self, tag: &StartTag, span: Span) {
+        let text = span.of(self.text);
+        let Some(language) = embedded_language(tag).filter(|_| !text.trim().is_empty()) else {
+            return;
+        };
+        self.spans.push(span);
+        let found = outline_of(language, text);
+        let moved = |inner: Span| Span::new(inner.start + span.start, inner.end + span.start);
+        let definitions = found.definitions.into_iter().map(|definition| Definition {
+            span: moved(definition.span),
+            signature: moved(definition.signature),
+            docs: definition.docs.map(moved),
+            ..definition
+        });
+        self.embedded.definitions.extend(definitions);
+        let cuts = found.cuts.into_iter();
+        self.embedded.cuts.extend(cuts.map(|cut| Cut { offset: cut.offset + span.start, ..cut }));
+        self.comments.extend(found.comments.into_iter().map(moved));
+        let references = found.references.into_iter();
+        self.embedded
+            .references
+            .extend(references.map(|one| Reference { offset: one.offset + span.start, ..one }));
+    }
+
+    fn finish(mut self) -> Outline {
+        let end = self.text.len() as u32;
+        if let Some(open) = self.open.take_if(|open| heading_level(&open.tag.name).is_none()) {
+            self.close(open, end);
+        }
         let mut definitions: Vec<Definition> = nest(self.text, self.headings);
         definitions.extend(self.embedded.definitions);
         let mut cuts = lines::cuts(self.text);
@@ -120,46 +181,35 @@ impl Reader<'_> {
     }
 }
 
-/// Where the closing tag of an element starts.
-fn find_close(rest: &str, name: &str) -> Option<usize> {
-    let bytes = rest.as_bytes();
-    memchr::memmem::find_iter(bytes, b"</").find(|&at| {
-        let tag = bytes.get(at + 2..at + 2 + name.len());
-        tag.is_some_and(|tag| tag.eq_ignore_ascii_case(name.as_bytes()))
-    })
+/// The level of a heading or title; `None` for other elements.
+fn heading_level(name: &str) -> Option<u16> {
+    match name.as_bytes() {
+        b"title" => Some(TITLE_LEVEL),
+        &[b'h', level @ b'1'..=b'6'] => Some(u16::from(level - b'0')),
+        _ => None,
+    }
+}
+
+fn string_of(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
 }
 
 /// The language of an embedded text; `None` for data and templates.
-fn embedded_language(name: &str, attributes: &str) -> Option<Language> {
-    if name == "style" {
+fn embedded_language(tag: &StartTag) -> Option<Language> {
+    if tag.name == "style" {
         return Some(Language::Css);
     }
-    let attributes = attributes.to_ascii_lowercase();
-    let says = |word: &str| attributes.contains(word);
-    if says("tsx") || says("lang=\"jsx") {
-        Some(Language::Tsx)
-    } else if says("lang=\"ts") || says("lang='ts") || says("typescript") {
-        Some(Language::TypeScript)
-    } else if says("type=") && !says("javascript") && !says("module") && !says("babel") {
-        None
-    } else {
-        Some(Language::JavaScript)
-    }
-}
-
-/// The words of an element without the tags in it.
-fn without_tags(html: &str) -> String {
-    let mut words = String::new();
-    let mut in_tag = false;
-    for c in html.chars() {
-        match c {
-            '<' => in_tag = true,
-            '>' => in_tag = false,
-            _ if !in_tag => words.push(c),
-            _ => {}
+    let kind = tag.kind.to_ascii_lowercase();
+    let says = |word: &str| kind.contains(word);
+    match tag.lang.to_ascii_lowercase().as_str() {
+        "tsx" | "jsx" => Some(Language::Tsx),
+        "ts" | "typescript" => Some(Language::TypeScript),
+        _ if says("typescript") => Some(Language::TypeScript),
+        _ if kind.is_empty() || says("javascript") || says("module") || says("babel") => {
+            Some(Language::JavaScript)
         }
+        _ => None,
     }
-    words.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -182,5 +232,19 @@ mod tests {
              9-9     key .a `.a`",
         );
         check(Html, "<<h1><h2></h1<script><!--", "");
+    }
+
+    #[test]
+    fn places_are_right_after_carriage_returns_and_other_letters() {
+        check(
+            Html,
+            "<title>Tü &amp;\r\nx</title>\r\n<p>é\r\n<div id=\"top\" class=a>\r\n</div>\r\n\
+             <script>\r\nfunction f() {}\r\n</script>\r\n<h2>é</h2>\r\n\
+             <script>\r\nfunction g() {}\r\n",
+            "1-11 section Tü & x `<title>Tü &amp;\r⏎x`
+             7-7   function f `function f()`
+             9-11   section é `<h2>é`
+             11-11     function g `function g()`",
+        );
     }
 }

@@ -1,9 +1,10 @@
 //! From text to [`Outline`]: the named parts of a document, its mentions, comments and cuts.
 //!
-//! Programs are parsed with tree-sitter and walked once (`walk`), led by one description for each
-//! language (`grammars`). Prose, configuration and data have line-based parsers of their own:
-//! their structure is plain, they are large, and the parsers cannot fail on them. Text in an
-//! unknown language gets cuts from its blank lines and indentation.
+//! Programs, JSON and TOML are parsed with tree-sitter and walked once (`walk`), led by one
+//! description for each language (`grammars`); notebooks are JSON whose cells are parsed again.
+//! Markdown and HTML are read with the parsers that their formats have outside of tree-sitter.
+//! YAML, style sheets and other prose have parsers of our own, which `ARCHITECTURE.md` gives the
+//! reasons for. Text in an unknown language gets cuts from its blank lines and indentation.
 //!
 //! Parsing never fails and never takes long: a text that is too large, or that makes the parser
 //! work too hard, is treated as text in an unknown language. The limit counts the parser's steps
@@ -18,16 +19,18 @@ use tree_sitter::{ParseOptions, Parser, Tree};
 use crate::language::Language;
 use crate::passage::Outline;
 
+use self::grammar::Table;
+
 mod lines;
 mod grammar;
 mod grammars;
 mod walk;
 mod parts;
-mod sections;
+mod prose;
+mod markdown;
+mod yaml;
 mod css;
 mod html;
-mod json;
-mod keys;
 mod notebook;
 #[cfg(test)]
 pub(crate) mod samples;
@@ -56,6 +59,9 @@ const READS_PER_CHUNK_MAX: usize = 64;
 /// The reads that the smallest text may need.
 const READS_MIN: usize = 1_000;
 
+/// A text of data with more keys than this at its outer levels is a table, and its keys are data.
+const KEYS_MAX: usize = 5_000;
+
 /// Finds the structure of a text.
 ///
 /// Never fails: where the text does not follow the grammar, the parts that do are found.
@@ -65,22 +71,30 @@ pub fn outline(language: Language, text: &str) -> Outline {
         return lines::outline(text);
     }
     let mut outline = match language {
-        Language::Markdown => sections::markdown(text),
-        Language::Prose => sections::prose(text),
-        Language::Json => json::outline(text),
-        Language::Yaml => keys::yaml(text),
-        Language::Toml => keys::toml(text),
+        Language::Markdown => markdown::outline(text),
+        Language::Prose => prose::outline(text),
+        Language::Yaml => yaml::outline(text),
         Language::Css => css::outline(text),
         Language::Html => html::outline(text),
-        Language::Notebook => notebook::outline(text),
-        _ => program(language, text).unwrap_or_else(|| lines::outline(text)),
+        Language::Notebook => match tree_of(Language::Json, text) {
+            Some((tree, _)) => notebook::outline(text, &tree),
+            None => lines::outline(text),
+        },
+        _ => match tree_of(language, text) {
+            Some((tree, table)) => walk::collect(text, &tree, table),
+            None => lines::outline(text),
+        },
     };
+    let is_data = matches!(language, Language::Json | Language::Yaml | Language::Toml);
+    if is_data && outline.definitions.len() > KEYS_MAX {
+        outline.definitions.clear();
+    }
     protect_signatures(&mut outline);
     outline
 }
 
-/// The outline of a program; `None` without a grammar or when the parser gave up.
-fn program(language: Language, text: &str) -> Option<Outline> {
+/// The syntax tree of a text; `None` without a grammar or when the parser gave up.
+fn tree_of(language: Language, text: &str) -> Option<(Tree, &'static Table)> {
     let table = grammars::table(language)?;
     let bytes = if table.grammar.ascii_only && !text.is_ascii() {
         let letter = |byte: u8| if byte.is_ascii() { byte } else { b'x' };
@@ -89,7 +103,7 @@ fn program(language: Language, text: &str) -> Option<Outline> {
         Cow::Borrowed(text.as_bytes())
     };
     let tree = grammars::with_parser(language, table, |parser| parse(parser, &bytes))??;
-    Some(walk::collect(text, &tree, table))
+    Some((tree, table))
 }
 
 /// Parses within the limit of work: the steps of the parser, and the bytes that it reads, which

@@ -6,13 +6,15 @@
 
 use std::collections::BTreeMap;
 
+use tree_sitter::{Node, Tree};
+
 use crate::language::Language;
-use crate::passage::{Cut, Outline, SymbolKind};
+use crate::passage::{Cut, Definition, Outline, SymbolKind};
 use crate::text::{LineIndex, Span};
 
-use super::json::{self, Event};
 use super::outline as outline_of;
-use super::parts::{Excerpt, Part, merge, nest};
+use super::parts::{Part, merge, nest};
+use super::walk::floor_boundary;
 
 /// What a cell holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,9 +29,9 @@ const INNER_DEPTH: u16 = 4;
 /// The depth of a cut in outputs and metadata.
 const OTHER_DEPTH: u16 = 40;
 
-/// The outline of a notebook.
-pub(super) fn outline(text: &str) -> Outline {
-    let cells = cells(text);
+/// The outline of a notebook, from the syntax tree of its JSON text.
+pub(super) fn outline(text: &str, tree: &Tree) -> Outline {
+    let cells = cells(text, tree);
     let mut code = Excerpt::default();
     let mut headings = Vec::new();
     let mut cuts = Cuts::new(text);
@@ -75,52 +77,100 @@ struct Cells {
     list: Vec<(Cell, u32, Vec<Span>)>,
 }
 
-fn cells(text: &str) -> Cells {
+/// Finds the cells in the syntax tree of the JSON text.
+fn cells(text: &str, tree: &Tree) -> Cells {
     let mut cells = Cells { language: Language::Python, list: Vec::new() };
-    let mut depth = 0usize;
-    let mut in_cells = false;
-    let mut keys: Vec<&str> = Vec::new();
-    let mut cell: (Option<Cell>, u32, Vec<Span>) = (None, 0, Vec::new());
-    json::scan(text, |offset, event| match event {
-        Event::Open { .. } => {
-            depth += 1;
-            keys.truncate(depth);
-            keys.resize(depth, "");
-            if in_cells && depth == 3 {
-                cell = (None, offset, Vec::new());
-            }
-        }
-        Event::Close => {
-            if in_cells && depth == 3 {
-                let (kind, start, strings) = std::mem::take(&mut cell);
-                cells.list.extend(kind.map(|kind| (kind, start, strings)));
-            }
-            depth = depth.saturating_sub(1);
-        }
-        Event::Key(span) => {
-            if let Some(key) = keys.get_mut(depth.wrapping_sub(1)) {
-                *key = span.of(text);
-            }
-            if depth == 1 {
-                in_cells = span.of(text) == "cells";
-            }
-        }
-        Event::Text(span) if in_cells && keys.get(2) == Some(&"source") && depth <= 4 => {
-            cell.2.push(span);
-        }
-        Event::Text(span) if in_cells && keys.get(2) == Some(&"cell_type") && depth == 3 => {
-            cell.0 = match span.of(text) {
-                "code" => Some(Cell::Code),
-                "markdown" => Some(Cell::Prose),
-                _ => None,
-            };
-        }
-        Event::Text(span) if depth == 3 && keys.get(2) == Some(&"language") => {
-            cells.language = Language::from_name(span.of(text)).unwrap_or(cells.language);
-        }
-        _ => {}
-    });
+    let root = tree.root_node();
+    let Some(notebook) = children(root).into_iter().find(|node| node.kind() == "object") else {
+        return cells;
+    };
+    for cell in value(text, notebook, "cells").map(children).unwrap_or_default() {
+        let kind = match value(text, cell, "cell_type").map(|kind| inside(kind).of(text)) {
+            Some("code") => Cell::Code,
+            Some("markdown") => Cell::Prose,
+            _ => continue,
+        };
+        let Some(source) = value(text, cell, "source") else { continue };
+        let lines = if source.kind() == "array" { children(source) } else { vec![source] };
+        let strings = lines.into_iter().filter(|line| line.kind() == "string").map(inside);
+        cells.list.push((kind, cell.start_byte() as u32, strings.collect()));
+    }
+    let language = value(text, notebook, "metadata")
+        .and_then(|metadata| value(text, metadata, "kernelspec"))
+        .and_then(|kernel| value(text, kernel, "language"))
+        .and_then(|language| Language::from_name(inside(language).of(text)));
+    cells.language = language.unwrap_or(cells.language);
     cells
+}
+
+/// The named children of a node.
+fn children(node: Node<'_>) -> Vec<Node<'_>> {
+    node.named_children(&mut node.walk()).collect()
+}
+
+/// The value of a key of an object.
+fn value<'tree>(text: &str, object: Node<'tree>, key: &str) -> Option<Node<'tree>> {
+    let mut cursor = object.walk();
+    let pair = object.named_children(&mut cursor).find(|pair| {
+        pair.child_by_field_name("key").is_some_and(|own| inside(own).of(text) == key)
+    })?;
+    pair.child_by_field_name("value")
+}
+
+/// A string without its quotes; anything else as it is.
+fn inside(node: Node<'_>) -> Span {
+    let (start, end) = (node.start_byte() as u32, node.end_byte() as u32);
+    if node.kind() == "string" && start + 2 <= end {
+        Span::new(start + 1, end - 1)
+    } else {
+        Span::new(start, end)
+    }
+}
+
+/// A text made of pieces of another, and where its bytes stand there.
+#[derive(Default)]
+struct Excerpt {
+    text: String,
+    /// Offsets in `text` with the offset of the same byte in the whole, both rising.
+    steps: Vec<(u32, u32)>,
+}
+
+impl Excerpt {
+    /// Says that what is pushed next stands at `offset` of the whole.
+    fn step(&mut self, offset: u32) {
+        self.steps.push((self.text.len() as u32, offset));
+    }
+
+    /// The offset in the whole of a byte of the excerpt.
+    fn offset(&self, at: u32) -> u32 {
+        let step = self.steps.partition_point(|&(own, _)| own <= at).checked_sub(1);
+        step.map_or(0, |step| self.steps[step].1 + (at - self.steps[step].0))
+    }
+
+    /// The span in the whole of a span of the excerpt.
+    fn span(&self, span: Span) -> Span {
+        let start = self.offset(span.start);
+        if span.is_empty() {
+            return Span::new(start, start);
+        }
+        Span::new(start, (self.offset(span.end - 1) + 1).max(start))
+    }
+
+    /// A definition of the excerpt as one of `whole`.
+    fn definition(&self, whole: &str, definition: Definition) -> Definition {
+        let fit = |span: Span| {
+            let span = self.span(span);
+            let end = whole.len() as u32;
+            let start = floor_boundary(whole, span.start.min(end));
+            Span::new(start, floor_boundary(whole, span.end.min(end)).max(start))
+        };
+        Definition {
+            span: fit(definition.span),
+            signature: fit(definition.signature),
+            docs: definition.docs.map(fit),
+            ..definition
+        }
+    }
 }
 
 /// Appends the strings of a cell, their escapes undone.

@@ -1,4 +1,4 @@
-//! A rich sample of each programming language with the outline that is expected of it.
+//! A rich sample of each language that has a grammar with the outline that is expected of it.
 //!
 //! `samples/LANGUAGE.txt` holds the text, a line `-----`, and the expected listing: a line for each
 //! definition (see `tests::check`) and, after `=`, the references.
@@ -28,6 +28,8 @@ const FILES: &[(Language, &str)] = &[
     (Language::Elixir, include_str!("samples/elixir.txt")),
     (Language::Haskell, include_str!("samples/haskell.txt")),
     (Language::Zig, include_str!("samples/zig.txt")),
+    (Language::Json, include_str!("samples/json.txt")),
+    (Language::Toml, include_str!("samples/toml.txt")),
 ];
 
 /// Each sample: a language, a text, and its expected listing.

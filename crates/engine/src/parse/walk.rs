@@ -317,6 +317,8 @@ impl<'a, 'tree> Walk<'a, 'tree> {
     fn define(&mut self, node: Node<'tree>, found: &Found) {
         let Some(name) = clean_name(self.text, found.name) else { return };
         let mut span = self.wrapped(node);
+        // Some grammars end a part with the line ends that follow it.
+        span.end = trimmed(self.text, span).end;
         let signature = self.signature(node, span, found.signature_end);
         let mut docs = None;
         if self.follows_lead(span.start)
@@ -481,8 +483,11 @@ impl<'a, 'tree> Walk<'a, 'tree> {
 
 /// A name without what surrounds it; `None` for what is no name.
 fn clean_name(text: &str, span: Span) -> Option<&str> {
-    let is_around = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | ':' | '$');
+    const QUOTES: [char; 3] = ['"', '\'', '`'];
+    let is_around = |c: char| c.is_whitespace() || matches!(c, ':' | '$');
     let name = text[span.start as usize..span.end as usize].trim_matches(is_around);
+    // A quote at the end alone closes the last part of a path: `target."cfg(unix)"`.
+    let name = if name.starts_with(QUOTES) { name.trim_matches(QUOTES) } else { name };
     let is_name = !name.is_empty() && name.len() <= NAME_BYTES_MAX && name != "_";
     is_name.then_some(name)
 }

@@ -13,6 +13,7 @@ mod go;
 mod haskell;
 mod java;
 mod javascript;
+mod json;
 mod kotlin;
 mod lua;
 mod php;
@@ -21,6 +22,7 @@ mod ruby;
 mod rust;
 mod scala;
 mod swift;
+mod toml;
 mod zig;
 
 static RUST: Lazy = Lazy::new(&rust::GRAMMAR);
@@ -43,6 +45,8 @@ static RUBY: Lazy = Lazy::new(&ruby::GRAMMAR);
 static SCALA: Lazy = Lazy::new(&scala::GRAMMAR);
 static SWIFT: Lazy = Lazy::new(&swift::GRAMMAR);
 static ZIG: Lazy = Lazy::new(&zig::GRAMMAR);
+static JSON: Lazy = Lazy::new(&json::GRAMMAR);
+static TOML: Lazy = Lazy::new(&toml::GRAMMAR);
 
 /// The compiled description of a language's grammar, where the engine has one.
 pub(super) fn table(language: Language) -> Option<&'static Table> {
@@ -67,6 +71,8 @@ pub(super) fn table(language: Language) -> Option<&'static Table> {
         Language::Scala => &SCALA,
         Language::Swift => &SWIFT,
         Language::Zig => &ZIG,
+        Language::Json => &JSON,
+        Language::Toml => &TOML,
         _ => return None,
     };
     Some(lazy.table())

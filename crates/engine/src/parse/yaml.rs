@@ -1,7 +1,7 @@
-//! YAML and TOML: keys at the two outer levels, found line by line.
+//! YAML: keys at the two outer levels, found line by line.
 //!
 //! A key goes on until the next key that is no deeper. Comments directly above it are its docs.
-//! In YAML the indentation is the structure; in TOML the `[table]` headers are.
+//! Templates of YAML (`{{ … }}` on lines of their own) are no YAML, but have keys like it.
 
 use crate::passage::{Outline, SymbolKind};
 use crate::text::Span;
@@ -58,7 +58,7 @@ fn contents(text: &str) -> impl Iterator<Item = (&str, &str, Span)> {
 }
 
 /// The outline of a YAML text.
-pub(super) fn yaml(text: &str) -> Outline {
+pub(super) fn outline(text: &str) -> Outline {
     let mut reader = Reader::new(text);
     // The indentation of the second level under the current key, and of a text block's key.
     let mut inner: Option<u16> = None;
@@ -117,57 +117,13 @@ fn yaml_key(content: &str) -> Option<(&str, &str)> {
     Some((&content[..at], content[at + 1..].trim_start()))
 }
 
-/// The outline of a TOML text.
-pub(super) fn toml(text: &str) -> Outline {
-    let mut reader = Reader::new(text);
-    let mut in_table = false;
-    let mut string: Option<&str> = None;
-    for (_, content, span) in contents(text) {
-        if let Some(mark) = string {
-            if content.contains(mark) {
-                string = None;
-            }
-            continue;
-        }
-        if content.starts_with('#') {
-            reader.comment(span);
-            continue;
-        }
-        if let Some(name) = table_name(content) {
-            in_table = true;
-            reader.key(0, name, span);
-        } else if let Some((key, value)) = toml_key(content) {
-            reader.key(u16::from(in_table), key, span);
-            string = ["\"\"\"", "'''"].into_iter().find(|mark| value.matches(mark).count() == 1);
-        }
-        reader.lead = None;
-    }
-    reader.finish()
-}
-
-/// The name in `[name]` or `[[name]]`; a line of an array is no header.
-fn table_name(content: &str) -> Option<&str> {
-    let inside = content.split('#').next()?.trim().strip_prefix('[')?.strip_suffix(']')?;
-    let inside = inside.strip_prefix('[').unwrap_or(inside);
-    let name = inside.strip_suffix(']').unwrap_or(inside).trim();
-    let is_name = !name.is_empty() && !name.contains([',', '[', ']', '{', '=']);
-    is_name.then_some(name)
-}
-
-fn toml_key(content: &str) -> Option<(&str, &str)> {
-    let (key, value) = content.split_once('=')?;
-    let key = key.trim_end();
-    let is_bare = key.chars().all(|c| c.is_alphanumeric() || "-_.\"' ".contains(c));
-    (is_bare && !key.is_empty() && !key.starts_with(' ')).then_some((key, value.trim_start()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::tests::check;
-    use crate::language::Language::{Toml, Yaml};
+    use crate::language::Language::Yaml;
 
     #[test]
-    fn yaml_keys_of_two_levels_are_found() {
+    fn keys_of_two_levels_are_found() {
         check(
             Yaml,
             "# Builds.\nname: ci\non: [push]\njobs:\n  # The tests.\n  test:\n    runs-on: x\n    \
@@ -179,21 +135,6 @@ mod tests {
              5-12   key test `test:` # The tests.
              13-13   key lint `lint: y`
              14-16 key list `list:`",
-        );
-    }
-
-    #[test]
-    fn toml_tables_and_keys_are_found() {
-        check(
-            Toml,
-            "top = 1\n\n# The crate.\n[package]\nname = \"x\"\ntext = \"\"\"\nno = 1\n\"\"\"\n\
-             [[bin]]\nlist = [\n  [1, 2],\n]\n",
-            "1-1 key top `top = 1`
-             3-8 key package `[package]` # The crate.
-             5-5   key name `name = \"x\"`
-             6-8   key text `text = \"\"\"`
-             9-12 key bin `[[bin]]`
-             10-12   key list `list = [`",
         );
     }
 }

@@ -1,9 +1,8 @@
-//! Prose: headings make nested sections, blank lines make paragraphs.
+//! Prose of other forms than Markdown: headings make nested sections, blank lines paragraphs.
 //!
-//! Markdown knows `# heading` and underlined headings, and its fenced code is neither heading nor
-//! cut. Plain prose knows the headings of `reStructuredText` (underlined, optionally overlined; the
-//! order in which the styles appear gives their levels), `AsciiDoc` (`== heading`), Org
-//! (`* heading`), LaTeX (`\section{heading}`) and manual pages (`.SH heading`).
+//! Known are the headings of `reStructuredText` (underlined, optionally overlined; the order in
+//! which the styles appear gives their levels), `AsciiDoc` (`== heading`), Org (`* heading`),
+//! LaTeX (`\section{heading}`) and manual pages (`.SH heading`): a file does not say which it is.
 
 use crate::passage::{Cut, Outline, SymbolKind};
 use crate::text::Span;
@@ -12,9 +11,9 @@ use super::parts::{Part, nest};
 use super::walk::trimmed;
 
 /// A heading is cut at its level; levels are below this.
-const LEVELS: u16 = 8;
+pub(super) const LEVELS: u16 = 8;
 
-/// A paragraph that starts within a fence or table would be no paragraph; lists are cut here.
+/// Items of a list that no blank line separates are cut here.
 const LIST_ITEM_DEPTH: u16 = LEVELS + 1;
 
 /// A line of a text, and where it starts.
@@ -32,44 +31,8 @@ struct Heading {
     span: Span,
 }
 
-/// The outline of a Markdown text.
-pub(super) fn markdown(text: &str) -> Outline {
-    let lines = lines_of(text);
-    let mut reader = Reader::new(text);
-    let mut at = front_matter(&lines);
-    if at > 0 {
-        reader.cuts.push(Cut { offset: 0, depth: 0 });
-    }
-    let mut fence: Option<(char, usize)> = None;
-    while at < lines.len() {
-        let line = lines[at];
-        let content = line.text.trim_start();
-        if let Some((mark, len)) = fence {
-            if fence_of(content).is_some_and(|(other, n)| other == mark && n >= len)
-                && content.trim_end().chars().all(|c| c == mark)
-            {
-                fence = None;
-            }
-            reader.after_blank = false;
-        } else if let Some(opened) = fence_of(content) {
-            reader.paragraph(line);
-            fence = Some(opened);
-        } else if let Some((level, title)) = hash_heading(line) {
-            reader.heading(Heading { level, title, span: span_of(&lines, at, at) });
-        } else if let Some(level) = underline(&lines, at, reader.after_blank) {
-            let title = trimmed(text, span_of(&lines, at, at));
-            reader.heading(Heading { level, title, span: span_of(&lines, at, at + 1) });
-            at += 1;
-        } else {
-            reader.paragraph(line);
-        }
-        at += 1;
-    }
-    reader.finish()
-}
-
-/// The outline of prose in any other form.
-pub(super) fn prose(text: &str) -> Outline {
+/// The outline of a text of prose.
+pub(super) fn outline(text: &str) -> Outline {
     let lines = lines_of(text);
     let mut reader = Reader::new(text);
     let mut styles: Vec<(char, bool)> = Vec::new();
@@ -142,26 +105,9 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// A title without marks, tags, and the targets of its links; as written if nothing else is in it.
+/// A title without marks of emphasis and code; as written if nothing else is in it.
 fn plain(title: &str) -> String {
-    let mut words = String::with_capacity(title.len());
-    let mut rest = title;
-    while let Some(at) = rest.find(['`', '*', '<', '[', '!', ']']) {
-        words.push_str(&rest[..at]);
-        let skipped = match rest.as_bytes()[at] {
-            b'<' => rest[at..].find('>').map_or(1, |close| close + 1),
-            b']' if rest[at..].starts_with("](") => {
-                rest[at..].find(')').map_or(1, |close| close + 1)
-            }
-            b'!' if !rest[at..].starts_with("![") => {
-                words.push('!');
-                1
-            }
-            _ => 1,
-        };
-        rest = &rest[at + skipped..];
-    }
-    words.push_str(rest);
+    let words = title.replace(['`', '*'], "");
     let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
     if words.is_empty() { title.to_owned() } else { words }
 }
@@ -179,56 +125,6 @@ fn lines_of(text: &str) -> Vec<Line<'_>> {
 /// The bytes of the lines `first..=last`, without the last line end.
 fn span_of(lines: &[Line<'_>], first: usize, last: usize) -> Span {
     Span::new(lines[first].offset, lines[last].offset + lines[last].text.len() as u32)
-}
-
-/// The number of lines that YAML or TOML front matter takes.
-fn front_matter(lines: &[Line<'_>]) -> usize {
-    let Some(mark) = lines.first().map(|line| line.text.trim_end()) else { return 0 };
-    if mark != "---" && mark != "+++" {
-        return 0;
-    }
-    lines.iter().skip(1).position(|line| line.text.trim_end() == mark).map_or(0, |at| at + 2)
-}
-
-/// The mark of a code fence and its length.
-fn fence_of(content: &str) -> Option<(char, usize)> {
-    let mark = content.chars().next().filter(|c| matches!(c, '`' | '~'))?;
-    let len = content.chars().take_while(|&c| c == mark).count();
-    (len >= 3 && !(mark == '`' && content[len..].contains('`'))).then_some((mark, len))
-}
-
-/// `## heading ##`, at most three spaces in.
-fn hash_heading(line: Line<'_>) -> Option<(u16, Span)> {
-    let content = line.text.trim_start_matches(' ');
-    let indent = line.text.len() - content.len();
-    let hashes = content.bytes().take_while(|&byte| byte == b'#').count();
-    let rest = &content[hashes..];
-    if !(1..=6).contains(&hashes)
-        || indent > 3
-        || !(rest.is_empty() || rest.starts_with([' ', '\t']))
-    {
-        return None;
-    }
-    let title = rest.trim();
-    let title = match title.trim_end_matches('#') {
-        cut if cut.is_empty() || cut.ends_with(' ') => cut.trim_end(),
-        _ => title,
-    };
-    if title.is_empty() {
-        return None;
-    }
-    let start = line.offset + (title.as_ptr() as usize - line.text.as_ptr() as usize) as u32;
-    Some((hashes as u16, Span::new(start, start + title.len() as u32)))
-}
-
-/// The level of a heading underlined with `===` or `---` on the next line.
-fn underline(lines: &[Line<'_>], at: usize, after_blank: bool) -> Option<u16> {
-    let title = lines[at].text.trim();
-    let below = lines.get(at + 1)?.text.trim_end();
-    let mark = below.chars().next().filter(|c| matches!(c, '=' | '-'))?;
-    let is_line = below.len() >= 2 && below.chars().all(|c| c == mark);
-    let is_title = !title.is_empty() && after_blank && !is_list_item(title) && !title.contains('|');
-    (is_line && is_title).then_some(if mark == '=' { 1 } else { 2 })
 }
 
 /// `AsciiDoc`, Org, LaTeX, manual page and Markdown headings in plain prose.
@@ -310,23 +206,10 @@ fn is_list_item(content: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::super::tests::check;
-    use crate::language::Language::{Markdown, Prose};
+    use crate::language::Language::Prose;
 
     #[test]
-    fn markdown_headings_nest() {
-        check(
-            Markdown,
-            "---\ntitle: x\n---\n# One `two` [three](http://x)\n\ntext\n\n```sh\n# no\n```\n\n\
-             Under\n-----\n\n- a\n- b\n\n### Deep ###\n\n#no\n\n# <img src=\"x\">\n",
-            "4-20 section One two three `# One `two` [three](http://x)`
-             12-20   section Under `Under⏎-----`
-             18-20     section Deep `### Deep ###`
-             22-22 section <img src=\"x\"> `# <img src=\"x\">`",
-        );
-    }
-
-    #[test]
-    fn headings_of_other_prose_nest() {
+    fn headings_nest() {
         check(
             Prose,
             "=====\nTitle\n=====\n\nPart\n----\n\ntext\n\nSub\n~~~\n\nPart 2\n------\n",
