@@ -2,9 +2,9 @@
 //!
 //! Programs, JSON and TOML are parsed with tree-sitter and walked once (`walk`), led by one
 //! description for each language (`grammars`); notebooks are JSON whose cells are parsed again.
-//! Markdown and HTML are read with the parsers that their formats have outside of tree-sitter.
-//! YAML, style sheets and other prose have parsers of our own, which `ARCHITECTURE.md` gives the
-//! reasons for. Text in an unknown language gets cuts from its blank lines and indentation.
+//! Markdown, HTML and YAML are read with libraries outside of tree-sitter, style sheets and other
+//! prose with parsers of our own; `ARCHITECTURE.md` gives the reasons. Text in an unknown language
+//! gets cuts from its blank lines and indentation.
 //!
 //! Parsing never fails and never takes long: a text that is too large, or that makes the parser
 //! work too hard, is treated as text in an unknown language. The limit counts the parser's steps

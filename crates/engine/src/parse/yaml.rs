@@ -1,120 +1,175 @@
-//! YAML: keys at the two outer levels, found line by line.
+//! YAML, read with `saphyr-parser`: the keys of the two outer levels of mappings are names.
 //!
-//! A key goes on until the next key that is no deeper. Comments directly above it are its docs.
-//! Templates of YAML (`{{ … }}` on lines of their own) are no YAML, but have keys like it.
+//! A key goes on until the next key that is no deeper. The parser says in which lines keys and
+//! texts stand; the lines of comments, which it leaves out, are found between them, and those
+//! directly above a key are its docs. Where the text is no YAML (the templates of many tools have
+//! `{{ … }}` on lines of their own), reading starts anew at the next line without indentation.
+
+use saphyr_parser::{Event, Parser, Span as Place};
 
 use crate::passage::{Outline, SymbolKind};
-use crate::text::Span;
+use crate::text::{LineIndex, Span};
 
-use super::lines::{self, indent_of};
+use super::lines;
 use super::parts::{Part, nest};
+use super::walk::trimmed;
 
-/// Collects keys and the comments above them.
-struct Reader<'a> {
-    text: &'a str,
-    parts: Vec<Part>,
-    comments: Vec<Span>,
-    /// The run of comment lines that ended on the line above.
-    lead: Option<Span>,
-}
+/// The levels whose keys are names to look for.
+const LEVELS: usize = 2;
 
-impl<'a> Reader<'a> {
-    fn new(text: &'a str) -> Self {
-        Self { text, parts: Vec::new(), comments: Vec::new(), lead: None }
-    }
-
-    /// Takes note of a comment line.
-    fn comment(&mut self, span: Span) {
-        self.comments.push(span);
-        let start = self.lead.map_or(span.start, |lead| lead.start);
-        self.lead = Some(Span::new(start, span.end));
-    }
-
-    fn key(&mut self, level: u16, name: &str, line: Span) {
-        let name = name.trim().trim_matches(['"', '\'']);
-        if !name.is_empty() {
-            let docs = self.lead.take();
-            self.parts.push(Part::new(level, SymbolKind::Key, name, line).with_docs(docs));
-        }
-    }
-
-    fn finish(self) -> Outline {
-        let definitions = nest(self.text, self.parts);
-        let cuts = lines::cuts(self.text);
-        Outline { definitions, cuts, comments: self.comments, references: Vec::new() }
-    }
-}
-
-/// Each line without its end and the white space around it, with its span.
-fn contents(text: &str) -> impl Iterator<Item = (&str, &str, Span)> {
-    let mut offset = 0;
-    text.split_inclusive('\n').map(move |line| {
-        let content = line.trim();
-        let start = offset + (line.len() - line.trim_start().len()).min(line.len()) as u32;
-        offset += line.len() as u32;
-        let start = if content.is_empty() { offset } else { start };
-        (line, content, Span::new(start, start + content.len() as u32))
-    })
-}
+/// Reading starts anew so many times; each may read the whole rest of the text.
+const RESTARTS_MAX: usize = 64;
 
 /// The outline of a YAML text.
 pub(super) fn outline(text: &str) -> Outline {
-    let mut reader = Reader::new(text);
-    // The indentation of the second level under the current key, and of a text block's key.
-    let mut inner: Option<u16> = None;
-    let mut block: Option<u16> = None;
-    for (line, content, span) in contents(text) {
-        let indent = indent_of(line);
-        if block.is_some_and(|key| content.is_empty() || indent > key) {
-            continue;
-        }
-        block = None;
-        if content.starts_with('#') {
-            reader.comment(span);
-            continue;
-        }
-        if content.starts_with("---") || content.is_empty() {
-            inner = if content.is_empty() { inner } else { None };
-            reader.lead = None;
-            continue;
-        }
-        let item = content.trim_start_matches("- ");
-        if let Some((key, value)) = yaml_key(item) {
-            let is_item = item.len() < content.len();
-            if value.starts_with(['|', '>']) {
-                block = Some(indent + (content.len() - item.len()) as u16);
-            }
-            if indent == 0 && !is_item {
-                inner = None;
-                reader.key(0, key, span);
-            } else if !is_item && !reader.parts.is_empty() && *inner.get_or_insert(indent) == indent
-            {
-                reader.key(1, key, span);
-            }
-        } else if indent > 0 {
-            // A list or text under the key: what is as deep as this is no key.
-            inner.get_or_insert(0);
-        }
-        if item.len() < content.len() && indent > 0 {
-            inner.get_or_insert(0);
-        }
-        reader.lead = None;
+    let mut reader = Reader {
+        text,
+        lines: LineIndex::new(text),
+        open: Vec::new(),
+        keys: Vec::new(),
+        texts: Vec::new(),
+    };
+    let mut line = 1;
+    for _ in 0..=RESTARTS_MAX {
+        let Some(stopped) = reader.read(line) else { break };
+        let Some(next) = reader.outer_line_after(stopped) else { break };
+        line = next;
     }
     reader.finish()
 }
 
-/// The key and the value of `key: value`.
-fn yaml_key(content: &str) -> Option<(&str, &str)> {
-    if content.starts_with(['{', '[', '&', '*', '!', '%', '|', '>', '@']) {
-        return None;
+/// A collection that is open.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Open {
+    Sequence,
+    /// A mapping whose next node is a key.
+    Key,
+    /// A mapping whose next node is the value of a key.
+    Value,
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    lines: LineIndex,
+    open: Vec<Open>,
+    /// The level, line and name of each key, in order.
+    keys: Vec<(u16, u32, String)>,
+    /// The first and the last line of each text of several lines, in order.
+    texts: Vec<(u32, u32)>,
+}
+
+impl Reader<'_> {
+    /// Reads from a line on; returns the line where the parser found an error.
+    fn read(&mut self, first: u32) -> Option<u32> {
+        self.open.clear();
+        let rest = &self.text[self.lines.start_of(first) as usize..];
+        for event in Parser::new_from_str(rest) {
+            match event {
+                Ok((event, place)) => self.take(&event, place, first - 1),
+                Err(error) => return Some(first - 1 + error.marker().line() as u32),
+            }
+        }
+        None
     }
-    let at = if let Some(quote) = content.chars().next().filter(|c| matches!(c, '"' | '\'')) {
-        let close = content[1..].find(quote)? + 2;
-        content[close..].starts_with(':').then_some(close)?
-    } else {
-        content.find(": ").or_else(|| content.ends_with(':').then(|| content.len() - 1))?
-    };
-    Some((&content[..at], content[at + 1..].trim_start()))
+
+    /// Takes note of an event; `before` lines stand above the text that the parser sees.
+    fn take(&mut self, event: &Event<'_>, place: Place, before: u32) {
+        let first = before + place.start.line() as u32;
+        match event {
+            Event::MappingStart(..) => self.open.push(Open::Key),
+            Event::SequenceStart(..) => self.open.push(Open::Sequence),
+            Event::MappingEnd | Event::SequenceEnd => {
+                self.open.pop();
+                self.end_node();
+            }
+            Event::Scalar(words, ..) => {
+                if self.open.last() == Some(&Open::Key) {
+                    self.key(words, first);
+                }
+                let ends_in_line = u32::from(place.end.col() > 0);
+                let last = before + place.end.line() as u32 + ends_in_line - 1;
+                if first < last {
+                    self.texts.push((first, last));
+                }
+                self.end_node();
+            }
+            Event::Alias(_) => self.end_node(),
+            _ => {}
+        }
+    }
+
+    /// Says that a whole node of the innermost collection was read.
+    fn end_node(&mut self) {
+        if let Some(open) = self.open.last_mut() {
+            *open = match *open {
+                Open::Sequence => Open::Sequence,
+                Open::Key => Open::Value,
+                Open::Value => Open::Key,
+            };
+        }
+    }
+
+    /// Takes note of a key, unless it is deep, in a list, or not the first of its line.
+    fn key(&mut self, name: &str, line: u32) {
+        let is_outer = self.open.len() <= LEVELS && !self.open.contains(&Open::Sequence);
+        let is_first = self.keys.last().is_none_or(|&(_, last, _)| last < line);
+        if is_outer && is_first && !name.trim().is_empty() {
+            self.keys.push((self.open.len() as u16 - 1, line, name.to_owned()));
+        }
+    }
+
+    /// The first line below `line` that starts with a letter or digit and not with white space.
+    fn outer_line_after(&self, line: u32) -> Option<u32> {
+        let rest = &self.text[self.lines.start_of(line + 1) as usize..];
+        let mut lines = (line + 1..).zip(rest.split_inclusive('\n'));
+        lines.find(|(_, line)| line.starts_with(char::is_alphanumeric)).map(|(number, _)| number)
+    }
+
+    /// The comment lines outside of texts, with the number of each.
+    fn comments(&self) -> Vec<(u32, Span)> {
+        let mut comments = Vec::new();
+        let (mut offset, mut next) = (0, 0);
+        for (at, line) in self.text.split_inclusive('\n').enumerate() {
+            let number = at as u32 + 1;
+            while next < self.texts.len() && self.texts[next].1 < number {
+                next += 1;
+            }
+            let in_text = self.texts.get(next).is_some_and(|&(first, _)| first < number);
+            let end = offset + line.len() as u32;
+            if !in_text && line.trim_start().starts_with('#') {
+                comments.push((number, trimmed(self.text, Span::new(offset, end))));
+            }
+            offset = end;
+        }
+        comments
+    }
+
+    fn finish(self) -> Outline {
+        let comments = self.comments();
+        let parts = self.keys.iter().map(|(level, line, name)| {
+            let signature = trimmed(self.text, self.lines.span_of(*line, *line));
+            let above = comments.partition_point(|(number, _)| number < line);
+            let docs = docs(&comments[..above], *line);
+            Part::new(*level, SymbolKind::Key, name.trim(), signature).with_docs(docs)
+        });
+        let definitions = nest(self.text, parts.collect());
+        let comments = comments.into_iter().map(|(_, span)| span).collect();
+        Outline { definitions, cuts: lines::cuts(self.text), comments, references: Vec::new() }
+    }
+}
+
+/// The run of comments that ends on the line above `line`.
+fn docs(above: &[(u32, Span)], line: u32) -> Option<Span> {
+    let mut docs: Option<Span> = None;
+    let mut line = line;
+    for &(number, span) in above.iter().rev() {
+        if number + 1 != line {
+            break;
+        }
+        docs = Some(Span::new(span.start, docs.map_or(span.end, |docs| docs.end)));
+        line = number;
+    }
+    docs
 }
 
 #[cfg(test)]
@@ -135,6 +190,22 @@ mod tests {
              5-12   key test `test:` # The tests.
              13-13   key lint `lint: y`
              14-16 key list `list:`",
+        );
+    }
+
+    #[test]
+    fn templates_and_quoted_keys_are_read() {
+        check(
+            Yaml,
+            "\"a b\": {c: 1, d: 2}\n{{- if .x }}\n{{ end }}\n# Kept.\nnext:\n  'q': >\n    # no\n\n\
+             # yes\nlast: &x\n  <<: *x\n  k: v\n---\nother: 1\n",
+            "1-3 key a b `\"a b\": {c: 1, d: 2}`
+             4-7 key next `next:` # Kept.
+             6-7   key q `'q': >`
+             9-13 key last `last: &x` # yes
+             11-11   key << `<<: *x`
+             12-13   key k `k: v`
+             14-14 key other `other: 1`",
         );
     }
 }
