@@ -5,7 +5,8 @@
 //!
 //! # What is checked
 //! 1. The digest is that of the problem and the style at hand.
-//! 2. The chosen set is permitted, meets the bounds of the style, and has the claimed objective.
+//! 2. The set of each proof is permitted, meets the bounds of its search (for a tier: the floors
+//!    of the tiers before it), and has the claimed objective.
 //! 3. The claimed upper bound holds: the branch record is replayed, and each of its claims is
 //!    recomputed (see [`crate::step`] for what the steps claim).
 //!
@@ -60,6 +61,8 @@ pub enum CheckError {
         /// Index of the bound, or of the tier.
         index: usize,
     },
+    /// A proof names a set and no objective.
+    SetWithoutObjective,
     /// The claimed objective is not that of the chosen set.
     Objective {
         /// Billionths that were claimed.
@@ -93,6 +96,7 @@ impl fmt::Display for CheckError {
             Self::ProofCount => write!(f, "the certificate has not one proof for each search"),
             Self::Violation(violation) => write!(f, "the choice is not permitted: {violation:?}"),
             Self::BoundUnmet { index } => write!(f, "the choice does not meet bound {index}"),
+            Self::SetWithoutObjective => write!(f, "a proof names a set and no objective"),
             Self::Objective { claimed, actual } => {
                 write!(f, "the objective is {actual} billionths, not {claimed}")
             }
@@ -134,11 +138,8 @@ pub fn verify(
         return Err(CheckError::OtherInstance);
     }
     let claims = claims(style, certificate)?;
-    let is_some_set = certificate.proofs.iter().all(|proof| proof.objective.is_some());
-    if is_some_set {
-        check_choice(problem, style, certificate, &claims)?;
-    } else if !certificate.chosen.is_empty() {
-        return Err(CheckError::UpperBound);
+    for (claim, proof) in claims.iter().zip(&certificate.proofs) {
+        check_set(problem, claim, proof)?;
     }
     let mut is_bound_checked = true;
     for (index, (claim, proof)) in claims.iter().zip(&certificate.proofs).enumerate() {
@@ -210,38 +211,21 @@ fn claims(style: &Style, certificate: &Certificate) -> Result<Vec<Claim>, CheckE
     if claims.len() == certificate.proofs.len() { Ok(claims) } else { Err(CheckError::ProofCount) }
 }
 
-fn check_choice(
-    problem: &Problem,
-    style: &Style,
-    certificate: &Certificate,
-    claims: &[Claim],
-) -> Result<(), CheckError> {
-    let chosen = &certificate.chosen;
+/// Checks that the set of a proof is permitted, meets the bounds, and is worth what is claimed.
+fn check_set(problem: &Problem, claim: &Claim, proof: &Proof) -> Result<(), CheckError> {
+    let chosen = &proof.chosen;
+    let Some(claimed) = proof.objective else {
+        return if chosen.is_empty() { Ok(()) } else { Err(CheckError::SetWithoutObjective) };
+    };
     if let Some(violation) = problem.violation(chosen) {
         return Err(CheckError::Violation(violation));
     }
-    let (Some(claim), Some(proof)) = (claims.last(), certificate.proofs.last()) else {
-        return Err(CheckError::ProofCount);
-    };
     let unmet = claim.bounds.iter().position(|b| b.measure.of(problem, chosen) < b.at_least);
     if let Some(index) = unmet {
         return Err(CheckError::BoundUnmet { index });
     }
     let actual = claim.objective.of(problem, chosen);
-    let claimed = proof.objective.unwrap_or(actual);
-    if claimed != actual {
-        return Err(CheckError::Objective { claimed, actual });
-    }
-    // An earlier tier's value may be given away within its slack, but not claimed too high.
-    if let Style::Lexicographic(tiers) = style {
-        for (index, (tier, proof)) in tiers.iter().zip(&certificate.proofs).enumerate() {
-            let actual = tier.measure.of(problem, chosen);
-            if proof.objective.is_some_and(|claimed| actual < tier.floor(claimed)) {
-                return Err(CheckError::BoundUnmet { index });
-            }
-        }
-    }
-    Ok(())
+    if claimed == actual { Ok(()) } else { Err(CheckError::Objective { claimed, actual }) }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -358,7 +342,10 @@ impl<'a> Replay<'a> {
             }
             Step::Fix { item, is_in } => {
                 let item = self.known(item)?;
-                if self.marks[item] == Mark::Open && !self.is_contradicted {
+                if self.marks[item] != Mark::Open {
+                    return Err("a decided candidate is fixed");
+                }
+                if !self.is_contradicted {
                     let point = self.trail.len();
                     self.decide(item, mark_of(!is_in));
                     let is_away = self.breaks_limit() || self.is_bounded()?;
@@ -435,6 +422,9 @@ impl<'a> Replay<'a> {
     }
 
     fn follows(&mut self, item: usize, mark: Mark) -> bool {
+        if self.is_contradicted {
+            return true;
+        }
         let marks = &self.marks;
         let by_need = self.problem.implied.iter().any(|need| match mark {
             Mark::In => need.needs == item && marks[need.item] == Mark::In,

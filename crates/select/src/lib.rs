@@ -65,7 +65,7 @@ pub use digest::{Digest, digest};
 pub use export::{lp::lp, smt::Goal, smt::smt};
 pub use greedy::greedy;
 pub use problem::{Group, Implied, Item, Limits, Pair, Problem, ProblemError, Violation};
-pub use solution::{Contradiction, Solution, Status};
+pub use solution::{Contradiction, Solution, Stage, Status};
 pub use solve::{SolveOptions, solve};
 pub use step::{Register, Step};
 pub use style::{Bound, Measure, Style, Tier};

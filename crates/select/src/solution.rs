@@ -23,8 +23,20 @@ pub struct Solution {
     pub greedy_objective: i64,
     /// The bound in billionths before any branching.
     pub root_bound: i64,
-    /// The claims and their record, if it was asked for; none when the wishes contradict.
+    /// What each search found, in order: one, or one for each tier that was reached; none where
+    /// the wishes contradict each other.
+    pub stages: Vec<Stage>,
+    /// The claims and their record, if they were asked for.
     pub certificate: Option<Certificate>,
+}
+
+/// What one search found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stage {
+    /// The objective of its best set in billionths; none if none was found.
+    pub objective: Option<i64>,
+    /// No permitted set has a larger one, in billionths.
+    pub upper_bound: i64,
 }
 
 /// What is known about a solution.

@@ -6,7 +6,7 @@ use crate::digest::digest;
 use crate::layout::Layout;
 use crate::problem::{Problem, ProblemError};
 use crate::search::{Ending, Outcome, search};
-use crate::solution::{Contradiction, Solution, Status};
+use crate::solution::{Contradiction, Solution, Stage, Status};
 use crate::style::{Bound, Measure, Style, Tier};
 
 /// How many nodes the search opens at most unless told otherwise.
@@ -48,7 +48,10 @@ impl Default for SolveOptions<'_> {
 pub fn solve(problem: &Problem, options: &SolveOptions) -> Result<Solution, ProblemError> {
     problem.validate()?;
     options.style.validate(problem)?;
-    if let Some(contradiction) = contradiction(problem) {
+    let contradiction = contradiction(problem);
+    if let Some(contradiction) = contradiction
+        && !options.record
+    {
         return Ok(no_set(Status::Infeasible(contradiction)));
     }
     let ending = Ending {
@@ -67,7 +70,11 @@ pub fn solve(problem: &Problem, options: &SolveOptions) -> Result<Solution, Prob
         }
         Style::Lexicographic(tiers) => search_tiers(problem, tiers, ending),
     };
-    Ok(solution(problem, options, outcomes))
+    let mut solution = solution(problem, options, outcomes);
+    if let Some(contradiction) = contradiction {
+        solution.status = Status::Infeasible(contradiction);
+    }
+    Ok(solution)
 }
 
 /// Searches the tiers in order, each under the floors of those before it.
@@ -91,14 +98,15 @@ fn search_tiers(problem: &Problem, tiers: &[Tier], ending: Ending) -> Vec<Outcom
 fn solution(problem: &Problem, options: &SolveOptions, mut outcomes: Vec<Outcome>) -> Solution {
     let is_optimal = outcomes.iter().all(|outcome| outcome.is_proven);
     let nodes = outcomes.iter().map(|outcome| outcome.nodes).sum();
-    let proofs: Vec<Proof> = outcomes
-        .iter_mut()
-        .map(|outcome| Proof {
-            objective: outcome.best.as_ref().map(|best| best.0),
-            upper_bound: outcome.upper_bound,
-            steps: outcome.steps.take(),
-        })
-        .collect();
+    let stages = outcomes.iter().map(|outcome| Stage {
+        objective: outcome.best.as_ref().map(|best| best.0),
+        upper_bound: outcome.upper_bound,
+    });
+    let stages: Vec<Stage> = stages.collect();
+    let certificate = options.record.then(|| Certificate {
+        digest: digest(problem, &options.style),
+        proofs: outcomes.iter_mut().map(proof).collect(),
+    });
     let last = outcomes.pop().expect("a valid style has a search");
     let (objective, chosen) = last.best.clone().unwrap_or_default();
     let status = match (&last.best, is_optimal) {
@@ -107,11 +115,6 @@ fn solution(problem: &Problem, options: &SolveOptions, mut outcomes: Vec<Outcome
         (None, true) => Status::Infeasible(Contradiction::BoundsUnmet),
         (None, false) => Status::Unknown,
     };
-    let certificate = options.record.then(|| Certificate {
-        digest: digest(problem, &options.style),
-        chosen: chosen.clone(),
-        proofs,
-    });
     Solution {
         cost: problem.cost(&chosen),
         chosen,
@@ -121,7 +124,18 @@ fn solution(problem: &Problem, options: &SolveOptions, mut outcomes: Vec<Outcome
         nodes,
         greedy_objective: last.greedy,
         root_bound: last.root_bound,
+        stages,
         certificate,
+    }
+}
+
+fn proof(outcome: &mut Outcome) -> Proof {
+    let (objective, chosen) = outcome.best.clone().unzip();
+    Proof {
+        chosen: chosen.unwrap_or_default(),
+        objective,
+        upper_bound: outcome.upper_bound,
+        steps: outcome.steps.take(),
     }
 }
 
@@ -135,6 +149,7 @@ fn no_set(status: Status) -> Solution {
         nodes: 0,
         greedy_objective: 0,
         root_bound: 0,
+        stages: Vec::new(),
         certificate: None,
     }
 }

@@ -62,12 +62,14 @@ proptest! {
         let Some((_, honest)) = certify(&problem, &Style::WeightedSum, 1_000_000) else {
             return Ok(());
         };
-        let best = brute::best(&problem, &Measure::objective(), &|_| true).unwrap();
+        let Some(best) = brute::best(&problem, &Measure::objective(), &|_| true) else {
+            return Ok(());
+        };
         let mut forged = honest;
         // Claim the empty or the worst permitted choice as the best one.
         let start = solve(&problem, &SolveOptions { nodes_max: 0, ..SolveOptions::default() });
-        forged.chosen = start.unwrap().chosen;
-        forged.proofs[0].objective = Some(problem.objective(&forged.chosen));
+        forged.proofs[0].chosen = start.unwrap().chosen;
+        forged.proofs[0].objective = Some(problem.objective(&forged.proofs[0].chosen));
         forged.proofs[0].upper_bound = best - below;
         let steps = forged.proofs[0].steps.as_mut().unwrap();
         for (place, kind, value) in changes {
@@ -145,9 +147,9 @@ fn each_kind_of_tampering_is_named() {
     };
     assert_eq!(reject(&|c| c.digest.0[0] ^= 1), CheckError::OtherInstance);
     assert_eq!(reject(&|c| c.proofs.clear()), CheckError::ProofCount);
-    let error = reject(&|c| c.chosen.truncate(1));
+    let error = reject(&|c| c.proofs[0].chosen.truncate(1));
     assert!(matches!(error, CheckError::Objective { .. }), "{error}");
-    let error = reject(&|c| c.chosen = (0..200).collect());
+    let error = reject(&|c| c.proofs[0].chosen = (0..200).collect());
     assert!(matches!(error, CheckError::Violation(_)), "{error}");
     let error = reject(&|c| c.proofs[0].objective = c.proofs[0].objective.map(|o| o + 1));
     assert!(matches!(error, CheckError::Objective { .. }), "{error}");
@@ -173,5 +175,49 @@ fn realistic_certificates_are_small_and_verify() {
             let verdict = verify(&problem, &Style::WeightedSum, &certificate).unwrap();
             assert!(verdict.is_proven);
         }
+    }
+}
+
+#[test]
+fn fixing_what_is_decided_proves_nothing() {
+    let problem = family::all()[0].problem(1);
+    let (_, honest) = certify(&problem, &Style::WeightedSum, 20_000).unwrap();
+    let mut forged = honest;
+    let (fix, branch) =
+        (|is_in| Step::Fix { item: 0, is_in }, Step::Branch { item: 0, is_in: true });
+    forged.proofs[0].steps = Some(vec![branch, fix(false), Step::Close, fix(true), Step::Close]);
+    forged.proofs[0].chosen = Vec::new();
+    forged.proofs[0].objective = Some(0);
+    forged.proofs[0].upper_bound = 0;
+    let error = verify(&problem, &Style::WeightedSum, &forged).unwrap_err();
+    assert!(matches!(error, CheckError::Step { step: 1, .. }), "{error}");
+}
+
+#[test]
+fn a_tier_cannot_claim_more_than_its_set_attains() {
+    let family = family::Family { items: 30, budget: 1000, ..family::all()[0].clone() };
+    let problem = family.problem(1);
+    let style = styles(&problem, &[500_000; 30]).pop().unwrap();
+    let (_, honest) = certify(&problem, &style, 20_000).unwrap();
+    assert!(verify(&problem, &style, &honest).unwrap().is_proven);
+    let mut forged = honest;
+    // Within the slack, so that the last set still passes the floor that would follow.
+    let attained = forged.proofs[0].objective.unwrap();
+    forged.proofs[0].objective = Some(attained + attained / 100);
+    forged.proofs[0].upper_bound = attained + attained / 100;
+    let error = verify(&problem, &style, &forged).unwrap_err();
+    assert!(matches!(error, CheckError::Objective { .. }), "{error}");
+}
+
+#[test]
+fn contradicting_wishes_are_certified() {
+    let mut problem = family::all()[0].problem(1);
+    problem.pinned = (0..50).collect();
+    problem.limits.budget = 100;
+    for style in styles(&problem, &[500_000; 200]) {
+        let (status, certificate) = certify(&problem, &style, 20_000).unwrap();
+        assert!(matches!(status, Status::Infeasible(_)));
+        let verdict = verify(&problem, &style, &certificate).unwrap();
+        assert!(verdict.is_proven && verdict.objective.is_none());
     }
 }
