@@ -4,11 +4,14 @@
 //! the next lower layer decides (see `config`). Help texts are the documentation, also of the man
 //! page, so they say units and ranges.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use contextlite_engine::context::Order;
 use contextlite_engine::token::Tokenizer;
+
+use crate::instance::InstanceFormat;
 
 /// The most results that one search lists; more is a listing of the repository.
 pub const RESULTS_MAX: u64 = 10_000;
@@ -23,6 +26,8 @@ Exit codes:
   4    the file system refused to read or write
   5    the store is damaged, too new for this version, or cannot be written
   6    another process is indexing and did not finish in time
+  7    the wishes contradict each other: no selection keeps them all
+  8    `verify` found a claim that does not hold
   130  stopped by Ctrl-C; what was committed is kept
 
 With --json a question that found nothing exits with 0: the answer says so itself.
@@ -31,6 +36,7 @@ Examples:
   contextlite context \"how are retries done\" --budget 8000
   contextlite search parse_args --limit 5
   contextlite show src/main.rs:10-40
+  contextlite context \"how are retries done\" --pin src/retry.rs --max-passages 5
   git diff | contextlite context - --root ../api --root ../web";
 
 /// Finds the passages to read for a question, within a token budget.
@@ -98,6 +104,8 @@ pub enum Command {
     Search(SearchArguments),
     /// Print lines of a document as they were indexed
     Show(ShowArguments),
+    /// Check the certificate of an exported instance, without the search that made it
+    Verify(VerifyArguments),
     /// Bring the index of a repository up to date
     Index(IndexArguments),
     /// Say what is indexed and whether it is fresh
@@ -152,9 +160,10 @@ pub struct QuestionArguments {
     /// Answer only from documents whose path matches this glob; may be repeated
     #[arg(long, value_name = "GLOB")]
     pub include: Vec<String>,
-    /// Answer without documents whose path matches this glob; may be repeated
-    #[arg(long, value_name = "GLOB")]
-    pub exclude: Vec<String>,
+    /// Answer without documents whose path matches this glob, or without the passages at
+    /// PATH:LINE or PATH:FIRST-LAST, as an answer cites them; may be repeated
+    #[arg(long, value_name = "GLOB|PATH:A-B")]
+    pub exclude: Vec<OsString>,
     /// How tokens are counted: o200k and cl100k exactly, claude and chars as estimates
     #[arg(long, value_name = "NAME", value_parser = parse_tokenizer)]
     pub tokenizer: Option<Tokenizer>,
@@ -182,6 +191,74 @@ pub struct ContextArguments {
     /// The form of the answer [default: text]
     #[arg(long, value_enum)]
     pub format: Option<Format>,
+    /// How the passages are chosen.
+    #[command(flatten)]
+    pub selection: SelectionArguments,
+}
+
+/// How the passages of an answer are chosen.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Choice of passages")]
+pub struct SelectionArguments {
+    /// Have this document, or its passages at these lines, in the answer; may be repeated
+    #[arg(long, value_name = "PATH[:A-B]")]
+    pub pin: Vec<OsString>,
+    /// The most passages, and so the most documents, of the answer
+    #[arg(long, value_name = "COUNT", visible_alias = "max-documents")]
+    pub max_passages: Option<u32>,
+    /// The most passages of one document
+    #[arg(long, value_name = "COUNT")]
+    pub per_document: Option<u32>,
+    /// What is best: the weighted sum of worth, coherence and redundancy; or worth, then little
+    /// redundancy, then coherence, then recency; or the sum under the bounds below
+    /// [default: weighted-sum, and epsilon-constraint with a bound]
+    #[arg(long, value_enum, value_name = "STYLE")]
+    pub objective_style: Option<StyleArgument>,
+    /// Bound: the most redundancy of all passages together; the best passage's worth is 1
+    #[arg(long, value_name = "WORTH", allow_negative_numbers = true)]
+    pub redundancy_max: Option<f64>,
+    /// Bound: the least coherence of all passages together; the best passage's worth is 1
+    #[arg(long, value_name = "WORTH", allow_negative_numbers = true)]
+    pub coherence_min: Option<f64>,
+    /// Bound: the least mean recency of the passages, 0 to 1
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
+    pub recency_min: Option<f64>,
+    /// Accept a choice that may be this many percent below the best [default: 0]
+    #[arg(long, value_name = "PERCENT", value_parser = parse_percent,
+          allow_negative_numbers = true)]
+    pub gap: Option<u32>,
+    /// Stop proving after this many milliseconds; the answer then says its gap
+    #[arg(long, value_name = "MS")]
+    pub time_limit_ms: Option<u64>,
+    /// Show what a greedy choice and a plain ranked list would have been worth
+    #[arg(long)]
+    pub compare: bool,
+    /// Write the numbers that were solved and the certificate into this file: .json for
+    /// `contextlite verify`, .lp and .smt2 for other solvers
+    #[arg(long, value_name = "FILE")]
+    pub export_instance: Option<PathBuf>,
+    /// The form of that file [default: by its ending, else json]
+    #[arg(long, value_enum, value_name = "FORM", requires = "export_instance")]
+    pub export_format: Option<InstanceFormat>,
+}
+
+/// What is best, as typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum StyleArgument {
+    /// The sum of worth, coherence and negative redundancy.
+    WeightedSum,
+    /// Worth (up to 1 % of it is given away), then redundancy, then coherence, then recency.
+    Lexicographic,
+    /// The sum, within --redundancy-max, --coherence-min and --recency-min.
+    EpsilonConstraint,
+}
+
+/// The arguments of `verify`.
+#[derive(Debug, Args)]
+pub struct VerifyArguments {
+    /// The file that `context --export-instance` wrote, as JSON; `-` reads standard input
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
 }
 
 /// The arguments of `search`.
@@ -332,6 +409,14 @@ fn scaled(text: &str, units: &[(&str, u64)]) -> Option<u64> {
     number.checked_mul(factor)
 }
 
+/// Reads a percentage in millionths of the whole: `1`, `0.5`, `2%`.
+pub fn parse_percent(text: &str) -> Result<u32, String> {
+    let digits = text.trim().trim_end_matches('%').trim_end();
+    let percent: Option<f64> = digits.parse().ok().filter(|p| (0.0..=100.0).contains(p));
+    let millionths = percent.map(|percent| (percent * 1e4).floor() as u32);
+    millionths.ok_or_else(|| "not a percentage from 0 to 100, as 1 or 0.5%".to_owned())
+}
+
 fn parse_tokenizer(name: &str) -> Result<Tokenizer, String> {
     Tokenizer::from_name(name).map_err(|error| {
         let text = error.to_string();
@@ -365,6 +450,12 @@ mod tests {
         }
         for text in ["", "b", "MB", "1x", "-1"] {
             assert!(parse_bytes(text).is_err(), "{text}");
+        }
+        for (text, expected) in [("0", 0), ("1", 10_000), ("0.5%", 5_000), ("100 %", 1_000_000)] {
+            assert_eq!(parse_percent(text), Ok(expected), "{text}");
+        }
+        for text in ["", "%", "-1", "101", "nan", "inf", "1e9"] {
+            assert!(parse_percent(text).is_err(), "{text}");
         }
     }
 }

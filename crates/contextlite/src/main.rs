@@ -1,14 +1,16 @@
 //! ContextLite: the passages to read for a question, within a token budget.
 //!
 //! The binary is glue between a terminal and the engine. Modules stand in dependency order:
-//! `args` is what may be typed, `place` where things are on this machine, `config` the settings
-//! in their layers, `wire` the JSON of every answer, `operation` one function per thing that can
-//! be asked, `outcome` what ends the process, `progress` and `terminal` what a person sees while
-//! and after it works, `command` one handler per subcommand.
+//! `instance` is the file of a solved instance, `args` what may be typed, `place` where things are
+//! on this machine, `config` the settings in their layers, `wire` the JSON of every answer,
+//! `operation` one function per thing that can be asked, `outcome` what ends the process,
+//! `progress` and `terminal` what a person sees while and after it works, `command` one handler
+//! per subcommand.
 //!
 //! Only this crate reads the environment, the clock and standard input, and only `terminal` and
 //! `progress` write. Nothing heavy happens before a subcommand needs it.
 
+mod instance;
 mod args;
 mod place;
 mod config;

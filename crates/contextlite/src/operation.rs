@@ -6,20 +6,23 @@
 //! question is answered from the index as it was, and a note says so: an answer that may be a
 //! little old and says it is better than none.
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
-use contextlite_engine::context::{Context, Question, SearchAnswer};
+use contextlite_engine::context::{Context, Instance, Question, SearchAnswer};
 pub use contextlite_engine::engine::Progress;
 use contextlite_engine::engine::{
     self, Excerpt, IndexOptions, IndexReport, Location, SkippedFile, Workspace, WorkspaceStatus,
 };
 use contextlite_engine::error::{Error, Result};
 use contextlite_engine::files::{self, WalkOptions};
+use contextlite_select::{Style, digest};
 
 use crate::config::{Configuration, Settings};
+use crate::instance::{self, InstanceFormat};
 use crate::place::{self, Choice, Places, Record};
-use crate::wire::{Plan, Times};
+use crate::wire::{Plan, Times, Verification};
 
 /// How long a question waits for another process that indexes, when there is an older index that
 /// it can be answered from.
@@ -251,6 +254,56 @@ pub fn context(
     refresh: Option<&dyn Progress>,
 ) -> Result<Answered<Context>> {
     answer(targets, refresh, |workspaces| engine::context(workspaces, question))
+}
+
+/// Writes an instance into a file, in the named format or the one of the file's ending.
+///
+/// # Errors
+/// [`Error::Io`] if the file cannot be written.
+pub fn export(instance: &Instance, file: &Path, format: Option<InstanceFormat>) -> Result<()> {
+    let extension = file.extension().and_then(|extension| extension.to_str());
+    let by_name = extension.and_then(InstanceFormat::of_extension);
+    let format = format.or(by_name).unwrap_or(InstanceFormat::Json);
+    std::fs::write(file, instance::text_of(instance, format))
+        .map_err(|source| Error::io(file, source))
+}
+
+/// Reads an instance, and checks its certificate without the search.
+///
+/// # Errors
+/// [`Error::InvalidInput`] if it is no instance, [`Error::Io`] if it cannot be read.
+pub fn verify(name: &Path, input: impl Read) -> Result<Verification> {
+    let mut bytes = Vec::new();
+    let most = instance::FILE_BYTES_MAX;
+    let read = input.take(most + 1).read_to_end(&mut bytes);
+    read.map_err(|source| Error::io(name, source))?;
+    let wrong = |reason: String| Error::InvalidInput {
+        field: "FILE",
+        message: format!("{} cannot be checked: {reason}", name.display()),
+    };
+    if most < bytes.len() as u64 {
+        return Err(wrong(format!("it is longer than {most} bytes")));
+    }
+    let Instance { problem, style, certificate, .. } = instance::read(&bytes).map_err(wrong)?;
+    drop(bytes);
+    let verdict = contextlite_select::verify(&problem, &style, &certificate);
+    let is_sound = verdict.is_ok();
+    let steps = certificate.proofs.iter().filter_map(|proof| proof.steps.as_ref()).map(Vec::len);
+    Ok(Verification {
+        candidates: problem.items.len(),
+        pairs: problem.pairs.len(),
+        budget_tokens: problem.limits.budget,
+        digest: digest(&problem, &style).to_string(),
+        style: match style {
+            Style::WeightedSum => "weighted-sum",
+            Style::Lexicographic(_) => "lexicographic",
+            Style::EpsilonConstraint(_) => "epsilon-constraint",
+        },
+        chosen: certificate.chosen().len(),
+        tokens: if is_sound { problem.cost(certificate.chosen()) } else { 0 },
+        steps: steps.sum(),
+        verdict,
+    })
 }
 
 /// Lists the best passages for a question.

@@ -11,6 +11,10 @@ pub enum Outcome {
     Done,
     /// It did what was asked, and the answer is negative: nothing found, a problem found.
     Negative,
+    /// No answer keeps all wishes at once.
+    Infeasible,
+    /// A claim was checked and does not hold.
+    Rejected,
 }
 
 /// The result of every command.
@@ -21,6 +25,8 @@ pub fn exit_code(ended: &Ended) -> u8 {
     match ended {
         Ok(Outcome::Done) => 0,
         Ok(Outcome::Negative) => 1,
+        Ok(Outcome::Infeasible) => 7,
+        Ok(Outcome::Rejected) => 8,
         Err(error) if is_reader_gone(error) => 0,
         Err(error) => match error.kind() {
             ErrorKind::InvalidInput => 2,
@@ -67,9 +73,11 @@ mod tests {
         let missing = Error::NotFound { what: "root", name: "x".to_owned() };
         let wrong = Error::InvalidInput { field: "budget", message: "x".to_owned() };
         let store = Error::DamagedStore { path: "x".into(), detail: "x".to_owned() };
-        let table: [(Ended, u8); 9] = [
+        let table: [(Ended, u8); 11] = [
             (Ok(Outcome::Done), 0),
             (Ok(Outcome::Negative), 1),
+            (Ok(Outcome::Infeasible), 7),
+            (Ok(Outcome::Rejected), 8),
             (Err(wrong), 2),
             (Err(missing), 3),
             (Err(Error::io("x", IoErrorKind::PermissionDenied.into())), 4),

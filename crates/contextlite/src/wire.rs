@@ -9,12 +9,13 @@ use std::path::Path;
 use std::time::Duration;
 
 use contextlite_engine::context::{
-    CitedPassage, Context, SearchAnswer, Selection, SelectionStatus,
+    CitedPassage, Comparison, Context, SearchAnswer, Selection, SelectionStatus, TierValue,
 };
 use contextlite_engine::engine::{Excerpt, IndexReport, SkippedFile, WorkspaceStatus};
 use contextlite_engine::error::{Error, ErrorKind};
 use contextlite_engine::feature::{FEATURE_NAMES, Features};
 use contextlite_engine::token::Tokenizer;
+use contextlite_select::{CheckError, Verdict};
 use serde::{Serialize, Serializer};
 
 /// What an index run would do.
@@ -32,6 +33,8 @@ pub struct Plan {
 
 /// Utilities inside the engine are whole millionths.
 const MILLIONTHS: f64 = 1e6;
+/// Certificates are exact, in billionths.
+pub const BILLIONTHS: f64 = 1e9;
 
 /// A name that a passage defines.
 #[derive(Debug, Serialize)]
@@ -54,6 +57,8 @@ pub struct PassageWire<'a> {
     symbols: Vec<SymbolWire<'a>>,
     #[serde(serialize_with = "features_by_name")]
     features: Features,
+    #[serde(skip_serializing_if = "is_false")]
+    pinned: bool,
     root: String,
     document_hash: &'a str,
     text: &'a str,
@@ -76,11 +81,17 @@ impl<'a> From<&'a CitedPassage> for PassageWire<'a> {
             breadcrumb: &passage.breadcrumb,
             symbols: symbols.collect(),
             features: passage.features,
+            pinned: passage.is_pinned,
             root: text_of(&passage.root),
             document_hash: &passage.document_hash,
             text: &passage.text,
         }
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the serializer asks this way")]
+fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 fn features_by_name<S: Serializer>(features: &Features, out: S) -> Result<S::Ok, S::Error> {
@@ -140,16 +151,62 @@ impl From<Tokenizer> for TokenizerWire {
     }
 }
 
-/// The certificate of a selection.
+/// One tier of the lexicographic style.
+#[derive(Debug, Serialize)]
+pub struct TierWire {
+    name: &'static str,
+    objective: Option<f64>,
+    upper_bound: f64,
+}
+
+impl From<&TierValue> for TierWire {
+    fn from(tier: &TierValue) -> Self {
+        Self {
+            name: tier.name,
+            objective: tier.objective.map(|value| value as f64 / MILLIONTHS),
+            upper_bound: tier.upper_bound as f64 / MILLIONTHS,
+        }
+    }
+}
+
+/// How another way to choose would have fared.
+#[derive(Debug, Serialize)]
+pub struct ComparisonWire<'a> {
+    method: &'static str,
+    objective: f64,
+    tokens: u64,
+    passages: &'a [String],
+    shared: usize,
+    permitted: bool,
+}
+
+impl<'a> From<&'a Comparison> for ComparisonWire<'a> {
+    fn from(comparison: &'a Comparison) -> Self {
+        Self {
+            method: comparison.method,
+            objective: comparison.objective as f64 / MILLIONTHS,
+            tokens: comparison.tokens,
+            passages: &comparison.passages,
+            shared: comparison.shared,
+            permitted: comparison.is_permitted,
+        }
+    }
+}
+
+/// What is known of a selection.
 #[derive(Debug, Serialize)]
 pub struct SelectionWire<'a> {
     status: &'static str,
+    style: &'static str,
     objective: f64,
     upper_bound: f64,
     gap: f64,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tiers: Vec<TierWire>,
     candidates: usize,
     pairs: usize,
     nodes: u64,
+    digest: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<&'a str>,
 }
@@ -162,12 +219,15 @@ impl<'a> From<&'a Selection> for SelectionWire<'a> {
                 SelectionStatus::Gap => "gap",
                 SelectionStatus::Infeasible => "infeasible",
             },
+            style: selection.style,
             objective: selection.objective as f64 / MILLIONTHS,
             upper_bound: selection.upper_bound as f64 / MILLIONTHS,
             gap: selection.gap,
+            tiers: selection.tiers.iter().map(TierWire::from).collect(),
             candidates: selection.candidates,
             pairs: selection.pairs,
             nodes: selection.nodes,
+            digest: selection.digest.to_string(),
             note: selection.note.as_deref(),
         }
     }
@@ -182,6 +242,8 @@ pub struct ContextWire<'a> {
     tokenizer: TokenizerWire,
     passages: Vec<PassageWire<'a>>,
     selection: SelectionWire<'a>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    comparison: Vec<ComparisonWire<'a>>,
     documents: u64,
     took_ms: f64,
     index_ms: f64,
@@ -200,11 +262,87 @@ impl<'a> ContextWire<'a> {
             tokenizer: context.tokenizer.into(),
             passages: context.passages.iter().map(PassageWire::from).collect(),
             selection: (&context.selection).into(),
+            comparison: context.comparison.iter().map(ComparisonWire::from).collect(),
             documents: context.documents,
             took_ms: milliseconds(times.answer),
             index_ms: milliseconds(times.index),
             notes,
             context: &context.text,
+        }
+    }
+}
+
+/// What a check of a certificate found.
+#[derive(Debug)]
+pub struct Verification {
+    /// The candidates that were chosen from.
+    pub candidates: usize,
+    /// The pair terms.
+    pub pairs: usize,
+    /// The budget in tokens.
+    pub budget_tokens: u32,
+    /// Names the instance, as it was recomputed.
+    pub digest: String,
+    /// The name of the style.
+    pub style: &'static str,
+    /// The candidates of the answer.
+    pub chosen: usize,
+    /// What they cost.
+    pub tokens: u64,
+    /// The steps of all branch records.
+    pub steps: usize,
+    /// What the certificate proves, or the claim that does not hold.
+    pub verdict: Result<Verdict, CheckError>,
+}
+
+impl Verification {
+    /// The verdict in one word: `optimal`, `gap`, `infeasible`, `unchecked` or `rejected`.
+    pub fn word(&self) -> &'static str {
+        match &self.verdict {
+            Err(_) => "rejected",
+            Ok(verdict) if !verdict.is_bound_checked => "unchecked",
+            Ok(verdict) if !verdict.is_proven => "gap",
+            Ok(Verdict { objective: Some(_), .. }) => "optimal",
+            Ok(_) => "infeasible",
+        }
+    }
+}
+
+/// The answer of `verify`.
+#[derive(Debug, Serialize)]
+pub struct VerificationWire<'a> {
+    verdict: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    style: &'a str,
+    digest: &'a str,
+    candidates: usize,
+    pairs: usize,
+    budget_tokens: u32,
+    chosen: usize,
+    tokens: u64,
+    steps: usize,
+    objective: Option<f64>,
+    upper_bound: Option<f64>,
+}
+
+impl<'a> From<&'a Verification> for VerificationWire<'a> {
+    fn from(found: &'a Verification) -> Self {
+        let verdict = found.verdict.as_ref().ok();
+        let units = |billionths: i64| billionths as f64 / BILLIONTHS;
+        Self {
+            verdict: found.word(),
+            reason: found.verdict.as_ref().err().map(ToString::to_string),
+            style: found.style,
+            digest: &found.digest,
+            candidates: found.candidates,
+            pairs: found.pairs,
+            budget_tokens: found.budget_tokens,
+            chosen: found.chosen,
+            tokens: found.tokens,
+            steps: found.steps,
+            objective: verdict.and_then(|verdict| verdict.objective).map(units),
+            upper_bound: verdict.map(|verdict| units(verdict.upper_bound)),
         }
     }
 }

@@ -4,42 +4,31 @@
 //! query::parse -> retrieve::candidates -> feature::measure -> utility -> fold, select -> render
 //! ```
 //! Each workspace is read through one snapshot. The candidates of all workspaces are ranked
-//! together, copies are folded into their best one, the best [`CANDIDATES_MAX`] become the
-//! selection problem, and what is chosen is rendered and counted.
-//!
-//! **What is maximised.** A candidate's worth is `10⁶ · (u / u_best)^8` millionths, `u` its
-//! utility: passages are wanted by how likely they are needed, and that falls much faster than the
-//! score. (Measured on the localisation set, share of changed lines within 8,000 tokens: exponent
-//! 1 .47, 2 .58, 4 .65, 6 .66, 8 .67.) The passages of one document form a group in which each
-//! further one counts for 0.9 of the one before, so that an answer is not all of one file.
+//! together, copies are folded into their best one, the best [`CANDIDATES_MAX`] and what is pinned
+//! become the selection problem (see [`crate::objective`]), and what is chosen is rendered and
+//! counted.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::path::{Path, PathBuf};
-
-use contextlite_select::{Group, Item, Limits, Problem, Solution, SolveOptions, Status, solve};
+use std::path::PathBuf;
 
 use crate::citation::Citation;
 use crate::context::{
-    CitedPassage, Context, Order, Question, SearchAnswer, Selection, SelectionStatus, Symbol,
+    CitedPassage, Context, Instance, Order, Place, Question, SearchAnswer, Symbol,
 };
 use crate::document::DocumentId;
 use crate::error::{Error, Result};
 use crate::feature::{self, Features};
+use crate::objective::{CANDIDATES_MAX, Choice, Objective};
 use crate::query::{self, Query};
 use crate::record::Record;
 use crate::retrieve::{self, Candidate, PathFilter, Pool};
-use crate::snapshot::Snapshot;
-use crate::store::DocumentRow;
+use crate::snapshot::Source;
+use crate::store::{DocumentRow, PassageRow};
 use crate::token::Tokenizer;
 use crate::utility::Weights;
+use crate::wish;
 
-/// At most this many candidates are chosen from.
-pub const CANDIDATES_MAX: usize = 200;
-/// The exponent that turns utility into worth.
-const WORTH_EXPONENT: i32 = 8;
-/// What each further passage of a document counts of the one before, in thousandths.
-const GROUP_GAMMA_THOUSANDTHS: u32 = 900;
 /// In a ranked list, what each further passage of a document keeps of its score.
 const LIST_DECAY: f32 = 0.34;
 /// Two passages are copies if they share at least this part of their distinct terms.
@@ -49,20 +38,14 @@ const SKETCH_TERMS: usize = 8;
 /// A passage with fewer distinct terms is too short to be told from another.
 const COPY_TERMS_MIN: usize = 12;
 
-/// One workspace as a question sees it.
-pub struct Source<'s> {
-    /// The root, for citations.
-    pub root: &'s Path,
-    /// One snapshot for the whole answer.
-    pub snapshot: &'s Snapshot<'s>,
-}
-
 /// A candidate with its place, features and utility.
 struct Ranked {
     source: usize,
     at: usize,
     features: Features,
     utility: f32,
+    is_pinned: bool,
+    is_excluded: bool,
 }
 
 /// All candidates of all sources, ranked.
@@ -78,13 +61,13 @@ struct Ranking<'s> {
 /// # Errors
 /// `InvalidInput` for a malformed glob or weight; any failure of the stores.
 pub fn context(sources: &[Source<'_>], question: &Question) -> Result<Context> {
-    let ranking = Ranking::new(sources, question)?;
-    let best = &ranking.ranked[..ranking.ranked.len().min(CANDIDATES_MAX)];
-    let costs = ranking.costs(best, question.tokenizer)?;
-    let problem = problem(best, &costs, &ranking, question.budget_tokens);
-    let solution =
-        solve(&problem, &SolveOptions::default()).expect("the problem is made of valid candidates");
-    let chosen: Vec<&Ranked> = solution.chosen.iter().map(|&at| &best[at]).collect();
+    let options = &question.selection;
+    let ranking = Ranking::new(sources, question, &options.pinned)?;
+    let best = ranking.best();
+    let choices = ranking.choices(&best, question.tokenizer)?;
+    let objective = Objective::new(&choices, question.budget_tokens, options)?;
+    let mut solution = objective.solve(options);
+    let chosen: Vec<&Ranked> = solution.chosen.iter().map(|&at| best[at]).collect();
     let mut passages = ranking.cite(&chosen, question.tokenizer)?;
     order(&mut passages, question.order);
     let text: String = passages.iter().map(|passage| ranking.block(passage)).collect();
@@ -100,7 +83,14 @@ pub fn context(sources: &[Source<'_>], question: &Question) -> Result<Context> {
         total_tokens,
         tokenizer: question.tokenizer,
         passages,
-        selection: selection(&problem, &solution),
+        selection: objective.describe(&solution),
+        comparison: if options.compare { objective.compare(&solution.chosen) } else { Vec::new() },
+        instance: solution.certificate.take().map(|certificate| Instance {
+            labels: objective.labels().to_vec(),
+            problem: objective.problem,
+            style: objective.style,
+            certificate,
+        }),
         documents: sources.iter().map(|s| s.snapshot.store().state().totals.documents).sum(),
         text,
     })
@@ -114,7 +104,7 @@ pub fn context(sources: &[Source<'_>], question: &Question) -> Result<Context> {
 /// # Errors
 /// `InvalidInput` for a malformed glob or weight; any failure of the stores.
 pub fn search(sources: &[Source<'_>], question: &Question, limit: usize) -> Result<SearchAnswer> {
-    let mut ranking = Ranking::new(sources, question)?;
+    let mut ranking = Ranking::new(sources, question, &[])?;
     ranking.decay();
     let best: Vec<&Ranked> = ranking.ranked.iter().take(limit).collect();
     Ok(SearchAnswer {
@@ -125,19 +115,26 @@ pub fn search(sources: &[Source<'_>], question: &Question, limit: usize) -> Resu
 }
 
 impl<'s> Ranking<'s> {
-    fn new(sources: &'s [Source<'s>], question: &Question) -> Result<Self> {
+    fn new(sources: &'s [Source<'s>], question: &Question, pinned: &[Place]) -> Result<Self> {
         let query = query::parse(&question.text);
         let filter = PathFilter::new(&question.include, &question.exclude)?;
+        let wishes = wish::find(sources, pinned, &question.without, &filter)?;
         let mut pools = Vec::with_capacity(sources.len());
         let mut ranked = Vec::new();
-        for (source, Source { snapshot, .. }) in sources.iter().enumerate() {
-            let pool = retrieve::candidates(snapshot, &query, &filter)?;
+        for (source, (Source { snapshot, .. }, wishes)) in sources.iter().zip(&wishes).enumerate() {
+            let mut pool = retrieve::candidates(snapshot, &query, &filter)?;
+            let rows: Vec<PassageRow> = wishes.pinned.values().cloned().collect();
+            retrieve::include(snapshot, &query, &mut pool, &rows)?;
             let weights = Weights::with(&snapshot.store().weights()?)?;
             let features = feature::measure(&pool, query.intent, &snapshot.store().feedback()?);
             ranked.extend(features.into_iter().enumerate().filter_map(|(at, features)| {
                 let utility = weights.utility(&features);
-                let is_relevant = 0.0 < features.relevance;
-                is_relevant.then_some(Ranked { source, at, features, utility })
+                let id = pool.candidates[at].row.id;
+                let is_pinned = wishes.pinned.contains_key(&id);
+                let is_excluded = wishes.excluded.contains(&id);
+                let is_wanted = is_pinned || (0.0 < features.relevance && !is_excluded);
+                let ranked = Ranked { source, at, features, utility, is_pinned, is_excluded };
+                is_wanted.then_some(ranked)
             }));
             pools.push(pool);
         }
@@ -175,41 +172,69 @@ impl<'s> Ranking<'s> {
         &pool.files[pool.candidates[ranked.at].file].row
     }
 
-    /// Leaves out passages that say what a better one says in nearly the same terms.
+    /// Leaves out passages that say what a better or a pinned one says in nearly the same terms.
     fn fold_copies(&mut self) {
         let mut sketches: BTreeMap<Vec<u32>, Vec<usize>> = BTreeMap::new();
-        let mut kept: Vec<usize> = Vec::new();
-        for at in 0..self.ranked.len() {
+        let mut keeps = vec![false; self.ranked.len()];
+        let (pinned, others): (Vec<usize>, Vec<usize>) =
+            (0..self.ranked.len()).partition(|&at| self.ranked[at].is_pinned);
+        for at in pinned.into_iter().chain(others) {
             let record = Record::new(&self.candidate(&self.ranked[at]).row.record);
             let sketch: Vec<u32> = record.entries().take(SKETCH_TERMS).map(|(h, _)| h).collect();
             let alike = sketches.entry(sketch).or_default();
             let is_copy = COPY_TERMS_MIN <= record.distinct()
                 && alike.iter().any(|&other| {
                     let other = Record::new(&self.candidate(&self.ranked[other]).row.record);
-                    COPY_SHARE <= shared_terms(&record, &other)
+                    COPY_SHARE <= record.shared_terms(&other)
                 });
-            if !is_copy {
+            if self.ranked[at].is_pinned || !is_copy {
                 alike.push(at);
-                kept.push(at);
+                keeps[at] = true;
             }
         }
-        let mut position = 0;
-        let mut kept = kept.into_iter().peekable();
-        self.ranked.retain(|_| {
-            let keeps = kept.next_if_eq(&position).is_some();
-            position += 1;
-            keeps
-        });
+        let mut keeps = keeps.into_iter();
+        self.ranked.retain(|_| keeps.next().unwrap_or(false));
+    }
+
+    /// What is chosen from: the best passages and all pinned ones, by rank.
+    fn best(&self) -> Vec<&Ranked> {
+        let is_in = |(at, ranked): &(usize, &Ranked)| *at < CANDIDATES_MAX || ranked.is_pinned;
+        self.ranked.iter().enumerate().filter(is_in).map(|(_, ranked)| ranked).collect()
+    }
+
+    /// The candidates as the objective sees them.
+    fn choices(&self, best: &[&Ranked], tokenizer: Tokenizer) -> Result<Vec<Choice>> {
+        let costs = self.costs(best, tokenizer)?;
+        let choice = |(ranked, cost): (&&Ranked, u32)| Choice {
+            utility: ranked.utility,
+            recency: ranked.features.recency,
+            cost,
+            document: (ranked.source, self.candidate(ranked).row.document),
+            is_pinned: ranked.is_pinned,
+            is_excluded: ranked.is_excluded,
+            label: self.label(ranked),
+        };
+        Ok(best.iter().zip(costs).map(choice).collect())
+    }
+
+    /// `PATH:FIRST-LAST`, with the root before it where there are several.
+    fn label(&self, ranked: &Ranked) -> String {
+        let row = &self.candidate(ranked).row;
+        let path = &self.document(ranked).path;
+        let lines = format!("{}-{}", row.first_line, row.last_line);
+        match self.sources {
+            [_] => format!("{path}:{lines}"),
+            sources => format!("{}/{path}:{lines}", sources[ranked.source].root.display()),
+        }
     }
 
     /// What each passage costs as rendered.
-    fn costs(&self, ranked: &[Ranked], tokenizer: Tokenizer) -> Result<Vec<u32>> {
+    fn costs(&self, ranked: &[&Ranked], tokenizer: Tokenizer) -> Result<Vec<u32>> {
         let is_stored = self.sources.len() <= 1 && tokenizer == Tokenizer::O200k;
         if is_stored {
             return Ok(ranked.iter().map(|ranked| self.candidate(ranked).row.tokens).collect());
         }
-        let all: Vec<&Ranked> = ranked.iter().collect();
-        Ok(self.cite(&all, tokenizer)?.into_iter().map(|passage| passage.tokens).collect())
+        Ok(self.cite(ranked, tokenizer)?.into_iter().map(|passage| passage.tokens).collect())
     }
 
     /// Reads the texts and names of passages, in their order.
@@ -241,6 +266,7 @@ impl<'s> Ranking<'s> {
                 tokens: row.tokens,
                 score: ranked.utility,
                 features: ranked.features,
+                is_pinned: ranked.is_pinned,
                 text: row.span.of(text).to_owned(),
                 document_hash: hex(&document.hash),
             };
@@ -264,55 +290,6 @@ impl<'s> Ranking<'s> {
             root: (1 < self.sources.len()).then_some(&root),
         };
         citation.block(&passage.text)
-    }
-}
-
-/// The share of distinct terms that two records have in common (Jaccard).
-fn shared_terms(a: &Record<'_>, b: &Record<'_>) -> f32 {
-    let common = a.entries().filter(|&(term, _)| b.levels(term).is_some()).count();
-    let all = a.distinct() + b.distinct() - common;
-    common as f32 / all.max(1) as f32
-}
-
-fn problem(ranked: &[Ranked], costs: &[u32], ranking: &Ranking<'_>, budget: u32) -> Problem {
-    let best = ranked.first().map_or(1.0, |ranked| ranked.utility.max(f32::MIN_POSITIVE));
-    let mut groups: BTreeMap<(usize, DocumentId), u32> = BTreeMap::new();
-    let items = ranked.iter().zip(costs).map(|(ranked, &cost)| {
-        let document = (ranked.source, ranking.candidate(ranked).row.document);
-        let next = groups.len() as u32;
-        let group = *groups.entry(document).or_insert(next);
-        let share = f64::from(ranked.utility / best);
-        let utility = (share.powi(WORTH_EXPONENT) * 1e6).round() as u32;
-        Item { utility, cost, document: group, group }
-    });
-    let items: Vec<Item> = items.collect();
-    Problem {
-        items,
-        groups: vec![Group { gamma_thousandths: GROUP_GAMMA_THOUSANDTHS }; groups.len()],
-        pairs: Vec::new(),
-        limits: Limits::tokens(budget),
-        pinned: Vec::new(),
-        excluded: Vec::new(),
-        implied: Vec::new(),
-    }
-}
-
-/// The certificate in millionths: the objective rounded down, the bound up.
-fn selection(problem: &Problem, solution: &Solution) -> Selection {
-    let (status, note) = match solution.status {
-        Status::Optimal => (SelectionStatus::Optimal, None),
-        Status::Gap | Status::Unknown => (SelectionStatus::Gap, None),
-        Status::Infeasible(reason) => (SelectionStatus::Infeasible, Some(reason.to_string())),
-    };
-    Selection {
-        status,
-        objective: solution.objective.div_euclid(1000),
-        upper_bound: -(-solution.upper_bound).div_euclid(1000),
-        gap: solution.gap(),
-        candidates: problem.items.len(),
-        pairs: problem.pairs.len(),
-        nodes: solution.nodes,
-        note,
     }
 }
 

@@ -1,6 +1,9 @@
 //! What is asked and what is answered: the values at both ends of a question's walk.
 
 use std::path::PathBuf;
+use std::time::Duration;
+
+use contextlite_select::{Certificate, Digest, Problem, Style};
 
 use crate::feature::Features;
 use crate::language::Language;
@@ -33,8 +36,12 @@ pub struct Question {
     pub include: Vec<String>,
     /// No document whose path matches one of these globs.
     pub exclude: Vec<String>,
+    /// No passage of these places; a place that is not indexed is no passage anyway.
+    pub without: Vec<Place>,
     /// The order of the rendered passages.
     pub order: Order,
+    /// How the passages are chosen.
+    pub selection: SelectionOptions,
 }
 
 impl Question {
@@ -46,9 +53,68 @@ impl Question {
             tokenizer: Tokenizer::default(),
             include: Vec::new(),
             exclude: Vec::new(),
+            without: Vec::new(),
             order: Order::default(),
+            selection: SelectionOptions::default(),
         }
     }
+}
+
+/// How an answer is chosen among the candidates, beyond its budget.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct SelectionOptions {
+    /// What is best.
+    pub style: ObjectiveStyle,
+    /// The choice may be this much below the best, in millionths; 0 asks for the best.
+    pub gap_millionths: u32,
+    /// The most time for the proof; what is not proven by then is answered with a gap. The only
+    /// option under which two runs may differ.
+    pub time_max: Option<Duration>,
+    /// The most passages.
+    pub passages_max: Option<u32>,
+    /// The most passages of one document.
+    pub per_document_max: Option<u32>,
+    /// What must be in the answer, whether the question leads there or not.
+    pub pinned: Vec<Place>,
+    /// Whether to compare the choice with what a greedy and a plain ranked choice would be.
+    pub compare: bool,
+    /// Whether to answer with the instance and its certificate.
+    pub record: bool,
+}
+
+/// What makes one selection better than another; see `objective` for the parts.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub enum ObjectiveStyle {
+    /// The sum of worth, coherence and (negative) redundancy.
+    #[default]
+    WeightedSum,
+    /// Worth, at most a hundredth of it given away; then the least redundancy; then the most
+    /// coherence; then the most recency: each as good as those before it permit.
+    Lexicographic,
+    /// The sum, among the selections within bounds.
+    EpsilonConstraint(Bounds),
+}
+
+/// The bounds of [`ObjectiveStyle::EpsilonConstraint`].
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Bounds {
+    /// The most redundancy of all pairs together, in units of the best candidate's worth.
+    pub redundancy_max: Option<f64>,
+    /// The least coherence of all pairs together, in the same unit.
+    pub coherence_min: Option<f64>,
+    /// The least mean of the passages' recency, in [0, 1].
+    pub recency_min: Option<f64>,
+}
+
+/// A document, or lines of it, as a caller names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The names that the document may go by, the first one that is indexed counts: a path
+    /// relative to a root, or an absolute one below it.
+    pub names: Vec<PathBuf>,
+    /// The first and the last line, 1-based and inclusive; all lines if there are none. A passage
+    /// is meant if it shares a line.
+    pub lines: Option<(u32, u32)>,
 }
 
 /// A name that a passage defines.
@@ -85,6 +151,8 @@ pub struct CitedPassage {
     pub score: f32,
     /// The features that the score was made from.
     pub features: Features,
+    /// Whether the caller asked for it by name.
+    pub is_pinned: bool,
     /// The text of the lines, exactly as in the indexed document.
     pub text: String,
     /// BLAKE3 of the document's bytes when it was indexed, lower-case hex.
@@ -102,25 +170,74 @@ pub enum SelectionStatus {
     Infeasible,
 }
 
-/// The certificate of a selection, in millionths of utility where not said otherwise.
+/// What is known of a selection, in millionths of the best candidate's worth where not said
+/// otherwise.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Selection {
     /// Whether the selection is proven.
     pub status: SelectionStatus,
-    /// The value of the selection.
+    /// The name of the style: `weighted-sum`, `lexicographic`, `epsilon-constraint`.
+    pub style: &'static str,
+    /// The value of the selection; of its last tier in the lexicographic style.
     pub objective: i64,
     /// A value that no selection exceeds.
     pub upper_bound: i64,
-    /// `(upper_bound - objective) / upper_bound`, in [0, 1]; 0 for an empty problem.
+    /// `(upper_bound - objective) / upper_bound`, in [0, 1]; the largest of all tiers; 0 for an
+    /// empty problem.
     pub gap: f64,
+    /// The tiers of the lexicographic style in order, as far as they were reached.
+    pub tiers: Vec<TierValue>,
     /// The number of candidates that were chosen from.
     pub candidates: usize,
     /// The number of pair terms.
     pub pairs: usize,
     /// The number of search nodes.
     pub nodes: u64,
+    /// Names the instance: problem and style.
+    pub digest: Digest,
     /// Why there is no better status, where there is something to say.
     pub note: Option<String>,
+}
+
+/// One tier of the lexicographic style.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TierValue {
+    /// What it maximises.
+    pub name: &'static str,
+    /// Its value in millionths; `None` if no selection was found.
+    pub objective: Option<i64>,
+    /// A value that no selection exceeds.
+    pub upper_bound: i64,
+}
+
+/// How another way to choose would have fared with the same candidates and limits.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Comparison {
+    /// `optimal`, `greedy` or `top-k`.
+    pub method: &'static str,
+    /// The value of its choice by the weighted sum, in millionths.
+    pub objective: i64,
+    /// The tokens of its choice.
+    pub tokens: u64,
+    /// Its passages, as `PATH:FIRST-LAST`, by rank.
+    pub passages: Vec<String>,
+    /// How many of them are in the answer, too.
+    pub shared: usize,
+    /// Whether the choice keeps all limits; only the answer always does.
+    pub is_permitted: bool,
+}
+
+/// The very problem that was solved, for others to check.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Instance {
+    /// The numbers.
+    pub problem: Problem,
+    /// What was maximised, and under which bounds.
+    pub style: Style,
+    /// The claims and their record.
+    pub certificate: Certificate,
+    /// Which passage each candidate is: `PATH:FIRST-LAST`.
+    pub labels: Vec<String>,
 }
 
 /// The answer to a question within a budget.
@@ -138,6 +255,10 @@ pub struct Context {
     pub passages: Vec<CitedPassage>,
     /// How good the selection is.
     pub selection: Selection,
+    /// The other ways to choose, if that was asked for: optimal, greedy, top-k.
+    pub comparison: Vec<Comparison>,
+    /// The instance, if it was asked for.
+    pub instance: Option<Instance>,
     /// The number of documents in the searched workspaces.
     pub documents: u64,
     /// The rendered text for a model.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::assemble::{self, Source};
+use crate::assemble;
 use crate::context::{Context, Question, SearchAnswer};
 use crate::document::FileStat;
 use crate::error::{Error, Result};
@@ -13,7 +13,7 @@ pub use crate::ingest::{
     Healing, IndexReport, IngestOptions as IndexOptions, Progress, Stage, Step,
 };
 use crate::language::Language;
-use crate::snapshot::{SNAPSHOT_WAIT, Snapshot, Snapshots};
+use crate::snapshot::{SNAPSHOT_WAIT, Snapshot, Snapshots, Source};
 use crate::store::{LOCK_WAIT, Reader, StorePaths, Writer};
 pub use crate::store::{SkippedFile, Totals};
 use crate::text::LineIndex;

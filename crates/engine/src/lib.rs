@@ -30,5 +30,7 @@ pub mod relevance;
 pub mod feature;
 pub mod utility;
 pub mod context;
+pub mod wish;
+pub mod objective;
 pub mod assemble;
 pub mod engine;

@@ -10,6 +10,8 @@
 //! A level says how often a term occurs in a field, in eight steps ([`LEVELS`]); field `f` has the
 //! three bits from `3 f`. Ranking saturates in the frequency (BM25), so the steps cost nothing.
 
+use std::cmp::Ordering;
+
 use crate::terms;
 
 /// The number of fields of a record.
@@ -181,6 +183,26 @@ impl<'r> Record<'r> {
             .binary_search_by(|bytes| u32::from_le_bytes(*bytes).cmp(&term_hash))
             .ok()
             .map(|at| Levels(u16::from_le_bytes(self.levels[at])))
+    }
+
+    /// The share of distinct terms that two records have in common (Jaccard), in [0, 1].
+    pub fn shared_terms(&self, other: &Record<'_>) -> f32 {
+        let (mut mine, mut theirs) =
+            (self.hashes.iter().peekable(), other.hashes.iter().peekable());
+        let mut common = 0;
+        while let (Some(a), Some(b)) = (mine.peek(), theirs.peek()) {
+            match u32::from_le_bytes(**a).cmp(&u32::from_le_bytes(**b)) {
+                Ordering::Less => drop(mine.next()),
+                Ordering::Greater => drop(theirs.next()),
+                Ordering::Equal => {
+                    common += 1;
+                    mine.next();
+                    theirs.next();
+                }
+            }
+        }
+        let all = self.distinct() + other.distinct() - common;
+        common as f32 / all.max(1) as f32
     }
 
     /// All terms with their levels, by rising hash.

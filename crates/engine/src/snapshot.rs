@@ -6,7 +6,7 @@
 //! writer, one has died in that moment, or the index folder was damaged; the reader then takes the
 //! writer lock, if it is free, and heals the index itself. In no other case does a reader take it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -30,6 +30,14 @@ pub struct Snapshots {
     idle: Mutex<Vec<Reader>>,
     index: Mutex<Option<Index>>,
     searcher: Mutex<Option<(i64, Searcher)>>,
+}
+
+/// One workspace as a question sees it.
+pub struct Source<'s> {
+    /// The root, for citations.
+    pub root: &'s Path,
+    /// One snapshot for the whole answer.
+    pub snapshot: &'s Snapshot<'s>,
 }
 
 /// The store and the index at one generation.

@@ -12,6 +12,10 @@ const SCALE_WITH_BOUNDS: i64 = 256;
 /// No sum of a search may exceed this, in any unit, so that adding a few cannot overflow.
 pub(crate) const SUM_MAX: i64 = 1 << 60;
 
+/// No multiplier of a bound is larger. Large enough to make a bound in units of one billionth
+/// outweigh every objective; how far a sum lets it go is usually less.
+const MULTIPLIER_MAX: i64 = 1 << 44;
+
 /// See the module.
 #[derive(Debug, Clone)]
 pub(crate) struct Aim {
@@ -44,6 +48,6 @@ impl Aim {
     pub fn multiplier_max(&self, problem: &Problem) -> i64 {
         let largest = self.bounds.iter().map(|b| b.measure.size(problem) + b.at_least.abs()).max();
         let rows = self.bounds.len() as i64 + 1;
-        (SUM_MAX / rows / largest.unwrap_or(1).max(1)).clamp(1, 1 << 24)
+        (SUM_MAX / rows / largest.unwrap_or(1).max(1)).clamp(1, MULTIPLIER_MAX)
     }
 }

@@ -201,7 +201,7 @@ impl Frame {
             }
         }
         for (row, &unit) in self.rows.iter_mut().zip(&ground.row_units).skip(1) {
-            row.go(length / unit, ground.row_multiplier_max);
+            row.go_on(length / unit, ground.row_multiplier_max);
         }
         self.share_headers(ground);
     }

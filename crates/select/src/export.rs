@@ -9,3 +9,25 @@
 
 pub mod lp;
 pub mod smt;
+
+use crate::certificate::Proof;
+use crate::style::{Bound, Measure, Style};
+
+/// Returns what the last search of a style maximised, and under which bounds.
+///
+/// For the lexicographic style those are its last tier, as far as the proofs reach, and the floors
+/// of the tiers before it.
+pub fn last_aim(style: &Style, proofs: &[Proof]) -> (Measure, Vec<Bound>) {
+    match style {
+        Style::WeightedSum => (Measure::objective(), Vec::new()),
+        Style::EpsilonConstraint(bounds) => (Measure::objective(), bounds.clone()),
+        Style::Lexicographic(tiers) => {
+            let last = proofs.len().clamp(1, tiers.len()) - 1;
+            let floors = tiers[..last].iter().zip(proofs).filter_map(|(tier, proof)| {
+                let at_least = tier.floor(proof.objective?);
+                Some(Bound { measure: tier.measure.clone(), at_least })
+            });
+            (tiers[last].measure.clone(), floors.collect())
+        }
+    }
+}

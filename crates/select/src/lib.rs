@@ -62,7 +62,7 @@ pub mod export;
 pub use certificate::{Certificate, Proof};
 pub use check::{CheckError, Verdict, verify};
 pub use digest::{Digest, digest};
-pub use export::{lp::lp, smt::Goal, smt::smt};
+pub use export::{last_aim, lp::lp, smt::Goal, smt::smt};
 pub use greedy::greedy;
 pub use problem::{Group, Implied, Item, Limits, Pair, Problem, ProblemError, Violation};
 pub use solution::{Contradiction, Solution, Stage, Status};

@@ -35,6 +35,17 @@ impl Multiplier {
         self.go_within(length, (0, most));
     }
 
+    /// The same, by at least one: where one unit moves the bound by much, a step that is cut to
+    /// nothing would leave the multiplier where it is for ever.
+    pub fn go_on(&mut self, length: f64, most: i64) {
+        let before = self.now;
+        self.go(length, most);
+        if self.now == before && self.direction != 0.0 {
+            let step = if self.direction < 0.0 { 1 } else { -1 };
+            self.now = (before + step).clamp(0, most);
+        }
+    }
+
     /// The same for a multiplier with another range.
     pub fn go_within(&mut self, length: f64, (least, most): (i64, i64)) {
         let step = (length * self.direction) as i64;

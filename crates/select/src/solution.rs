@@ -108,7 +108,18 @@ impl Solution {
     ///
     /// 0 when optimal; 0.02 says that the best is at most 2 % of the bound larger.
     pub fn gap(&self) -> f64 {
-        let missing = self.upper_bound.saturating_sub(self.objective).max(0);
-        missing as f64 / (self.upper_bound.unsigned_abs().max(1)) as f64
+        share_missing(self.objective, self.upper_bound)
     }
+}
+
+impl Stage {
+    /// Returns the same for one search; 1 if it found no set and a better than none may exist.
+    pub fn gap(&self) -> f64 {
+        share_missing(self.objective.unwrap_or(0), self.upper_bound)
+    }
+}
+
+fn share_missing(objective: i64, upper_bound: i64) -> f64 {
+    let missing = upper_bound.saturating_sub(objective).max(0);
+    missing as f64 / (upper_bound.unsigned_abs().max(1)) as f64
 }

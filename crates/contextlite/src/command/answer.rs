@@ -10,6 +10,7 @@ use contextlite_engine::query::QUESTION_BYTES_MAX;
 use contextlite_engine::token::Tokenizer;
 
 use super::Session;
+use super::citation::{ALL_LINES, Citation};
 use crate::args::QuestionArguments;
 use crate::operation::Target;
 use crate::terminal::{FAINT, FIGURE, HEADING, Terminal, one_line, size, table, visible};
@@ -41,12 +42,17 @@ pub fn question(arguments: &QuestionArguments, session: &Session<'_>) -> Result<
         Some(tokenizer) => tokenizer,
         None => Tokenizer::from_name(settings.text("answer.tokenizer"))?,
     };
-    Ok(Question {
-        tokenizer,
-        include: arguments.include.clone(),
-        exclude: arguments.exclude.clone(),
-        ..Question::new(text)
-    })
+    let mut question =
+        Question { tokenizer, include: arguments.include.clone(), ..Question::new(text) };
+    for unwanted in &arguments.exclude {
+        let citation = Citation::parse(unwanted, "--exclude")?;
+        if citation.lines == ALL_LINES {
+            question.exclude.push(unwanted.to_string_lossy().into_owned());
+        } else {
+            question.without.push(citation.place(&session.places.current));
+        }
+    }
+    Ok(question)
 }
 
 /// Reads standard input to its end, because its writer may wait for that before it reads the

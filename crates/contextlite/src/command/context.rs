@@ -1,14 +1,20 @@
 //! `contextlite context QUESTION`: the passages to read, within a budget.
 
-use contextlite_engine::context::{CitedPassage, Context, Order, Question, SelectionStatus};
-use contextlite_engine::error::Result;
+use std::time::Duration;
 
+use contextlite_engine::context::{
+    Bounds, CitedPassage, Comparison, Context, ObjectiveStyle, Order, Place, Question,
+    SelectionOptions, SelectionStatus,
+};
+use contextlite_engine::error::{Error, Result};
+
+use super::citation::Citation;
 use super::{Session, answer};
-use crate::args::{ContextArguments, Format};
+use crate::args::{ContextArguments, Format, SelectionArguments, StyleArgument};
 use crate::operation::{self, Answered, Target};
 use crate::outcome::{Ended, Outcome};
 use crate::progress::Reporter;
-use crate::terminal::{FAINT, FIGURE, HEADING, Terminal, count, grouped};
+use crate::terminal::{FAINT, FIGURE, HEADING, Terminal, count, grouped, table};
 use crate::wire::ContextWire;
 
 /// Answers a question within its budget.
@@ -26,10 +32,16 @@ pub fn run(arguments: &ContextArguments, session: &mut Session<'_>) -> Ended {
     drop(reporter);
     let terminal = &mut *session.terminal;
     let context = &answered.answer;
+    if let (Some(file), Some(instance)) = (&arguments.selection.export_instance, &context.instance)
+    {
+        let file = session.places.current.join(file);
+        operation::export(instance, &file, arguments.selection.export_format)?;
+    }
     match format {
         Format::Json => {
             terminal.json(&ContextWire::new(context, answered.times, &answered.notes))?;
-            return Ok(Outcome::Done);
+            let is_infeasible = context.selection.status == SelectionStatus::Infeasible;
+            return Ok(if is_infeasible { Outcome::Infeasible } else { Outcome::Done });
         }
         Format::List => {
             context.passages.iter().try_for_each(|each| answer::list(each, &targets, terminal))?;
@@ -41,6 +53,14 @@ pub fn run(arguments: &ContextArguments, session: &mut Session<'_>) -> Ended {
     }
     if arguments.question.explain && !context.passages.is_empty() {
         answer::explain(&context.passages, &targets, terminal)?;
+    }
+    if !context.comparison.is_empty() && !context.passages.is_empty() {
+        let text = comparison(&context.comparison);
+        if terminal.is_for_people() {
+            terminal.write(&text)?;
+        } else {
+            terminal.footer(text.trim_end());
+        }
     }
     Ok(close(&answered, terminal))
 }
@@ -56,8 +76,68 @@ fn question(arguments: &ContextArguments, session: &Session<'_>) -> Result<Quest
     Ok(Question {
         budget_tokens: arguments.budget.unwrap_or(budget),
         order,
+        selection: selection(&arguments.selection, session)?,
         ..answer::question(&arguments.question, session)?
     })
+}
+
+fn selection(arguments: &SelectionArguments, session: &Session<'_>) -> Result<SelectionOptions> {
+    let pin = |typed: &std::ffi::OsString| -> Result<Place> {
+        Ok(Citation::parse(typed, "--pin")?.place(&session.places.current))
+    };
+    Ok(SelectionOptions {
+        style: style(arguments)?,
+        gap_millionths: arguments.gap.unwrap_or(0),
+        time_max: arguments.time_limit_ms.map(Duration::from_millis),
+        passages_max: arguments.max_passages,
+        per_document_max: arguments.per_document,
+        pinned: arguments.pin.iter().map(pin).collect::<Result<_>>()?,
+        compare: arguments.compare,
+        record: arguments.export_instance.is_some(),
+    })
+}
+
+/// The style that was asked for; bounds alone ask for the one that has bounds.
+fn style(arguments: &SelectionArguments) -> Result<ObjectiveStyle> {
+    let bounds = Bounds {
+        redundancy_max: arguments.redundancy_max,
+        coherence_min: arguments.coherence_min,
+        recency_min: arguments.recency_min,
+    };
+    let wrong = |message: &str| {
+        Err(Error::InvalidInput { field: "--objective-style", message: message.to_owned() })
+    };
+    let has_bounds = bounds != Bounds::default();
+    match arguments.objective_style {
+        Some(StyleArgument::EpsilonConstraint) if !has_bounds => wrong(
+            "epsilon-constraint needs a bound: --redundancy-max, --coherence-min or --recency-min",
+        ),
+        Some(StyleArgument::EpsilonConstraint) => Ok(ObjectiveStyle::EpsilonConstraint(bounds)),
+        Some(_) if has_bounds => wrong("bounds are for epsilon-constraint; leave them out"),
+        Some(StyleArgument::Lexicographic) => Ok(ObjectiveStyle::Lexicographic),
+        None if has_bounds => Ok(ObjectiveStyle::EpsilonConstraint(bounds)),
+        Some(StyleArgument::WeightedSum) | None => Ok(ObjectiveStyle::WeightedSum),
+    }
+}
+
+/// The ways to choose as a table: what each is worth, and how much of it is in the answer.
+fn comparison(methods: &[Comparison]) -> String {
+    let best = methods.first().map_or(0, |method| method.objective);
+    let head = ["objective", "of optimal", "tokens", "passages", "shared", "choice"];
+    let mut rows = vec![head.map(str::to_owned).to_vec()];
+    for method in methods {
+        let share = 100.0 * method.objective as f64 / best.max(1) as f64;
+        let limits = if method.is_permitted { "" } else { " (breaks a limit)" };
+        rows.push(vec![
+            format!("{:.6}", method.objective as f64 / 1e6),
+            format!("{share:.2} %"),
+            grouped(method.tokens),
+            method.passages.len().to_string(),
+            method.shared.to_string(),
+            format!("{}{limits}", method.method),
+        ]);
+    }
+    table(&rows)
 }
 
 fn format(arguments: &ContextArguments, session: &Session<'_>) -> Format {
@@ -90,6 +170,15 @@ fn close(answered: &Answered<Context>, terminal: &mut Terminal) -> Outcome {
         terminal.note(note);
     }
     let context = &answered.answer;
+    if context.selection.status == SelectionStatus::Infeasible {
+        let reason = context.selection.note.as_deref().unwrap_or("the wishes contradict");
+        terminal.note(format_args!("infeasible because {reason}"));
+        return Outcome::Infeasible;
+    }
+    if let Some(note) = &context.selection.note {
+        terminal.note(note);
+        return Outcome::Negative;
+    }
     if context.passages.is_empty() {
         terminal.note(emptiness(context));
         return Outcome::Negative;

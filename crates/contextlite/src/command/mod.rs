@@ -1,5 +1,6 @@
 //! One handler for each subcommand: arguments in, one operation, one answer out.
 
+mod citation;
 mod answer;
 mod completions;
 mod config;
@@ -11,6 +12,7 @@ mod man;
 mod search;
 mod show;
 mod status;
+mod verify;
 mod workspaces;
 
 use std::path::PathBuf;
@@ -34,6 +36,7 @@ pub fn run(arguments: Arguments, terminal: &mut Terminal) -> Ended {
     match command {
         Command::Completions { shell } => return completions::run(shell, terminal),
         Command::Man { out } => return man::run(out.as_deref(), terminal),
+        Command::Verify(arguments) => return verify::run(&arguments, terminal),
         _ => {}
     }
     let mut session = Session::open(arguments.global, terminal)?;
@@ -47,7 +50,9 @@ pub fn run(arguments: Arguments, terminal: &mut Terminal) -> Ended {
         Command::Forget(arguments) => forget::run(&arguments, &mut session),
         Command::Config { command } => config::run(&command, &mut session),
         Command::Doctor(arguments) => doctor::run(&arguments, &mut session),
-        Command::Completions { .. } | Command::Man { .. } => unreachable!("these ran above"),
+        Command::Completions { .. } | Command::Man { .. } | Command::Verify(_) => {
+            unreachable!("these ran above")
+        }
     }
 }
 

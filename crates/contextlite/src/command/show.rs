@@ -1,11 +1,11 @@
 //! `contextlite show PATH:FIRST-LAST`: reads a citation back.
 
-use std::ffi::OsStr;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
-use contextlite_engine::error::{Error, Result};
+use contextlite_engine::error::Error;
 use contextlite_engine::files::path_from_os;
 
+use super::citation::{ALL_LINES, Citation, flat};
 use super::{Session, answer};
 use crate::args::ShowArguments;
 use crate::operation::{self, Target};
@@ -16,7 +16,7 @@ use crate::wire::ExcerptWire;
 /// Prints lines of a document as they were indexed.
 pub fn run(arguments: &ShowArguments, session: &mut Session<'_>) -> Ended {
     let targets = session.targets(&arguments.scope)?;
-    let citation = Citation::parse(&arguments.citation)?;
+    let citation = Citation::parse(&arguments.citation, "PATH:FIRST-LAST")?;
     let whole = Citation { path: PathBuf::from(&arguments.citation), lines: ALL_LINES };
     let read = |citation: &Citation| {
         let names = |target: &Target| names(&citation.path, &session.places.current, target.root());
@@ -53,57 +53,6 @@ pub fn run(arguments: &ShowArguments, session: &mut Session<'_>) -> Ended {
     Ok(Outcome::Done)
 }
 
-/// The lines of a citation that names none.
-const ALL_LINES: (u32, u32) = (1, u32::MAX);
-
-/// A path with the lines that are meant, 1-based and inclusive.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Citation {
-    path: PathBuf,
-    lines: (u32, u32),
-}
-
-impl Citation {
-    /// Reads `PATH`, `PATH:LINE` or `PATH:FIRST-LAST`.
-    fn parse(text: &OsStr) -> Result<Self> {
-        let bytes = text.as_encoded_bytes();
-        let colon = bytes.iter().rposition(|&byte| byte == b':');
-        let Some((path, lines)) = colon.map(|colon| (&bytes[..colon], &bytes[colon + 1..])) else {
-            return Ok(Self { path: text.into(), lines: ALL_LINES });
-        };
-        let is_lines = lines.first().is_some_and(u8::is_ascii_digit)
-            && lines.iter().all(|&byte| byte.is_ascii_digit() || byte == b'-');
-        if !is_lines {
-            return Ok(Self { path: text.into(), lines: ALL_LINES });
-        }
-        let lines = std::str::from_utf8(lines).expect("digits and dashes are text");
-        let (first, last) = lines.split_once('-').unwrap_or((lines, lines));
-        let wrong = || Error::InvalidInput {
-            field: "PATH:FIRST-LAST",
-            message: format!("{lines:?} is not a range of lines; say 10 or 10-20, from line 1 on"),
-        };
-        let first: u32 = first.parse().map_err(|_| wrong())?;
-        let last: u32 = last.parse().map_err(|_| wrong())?;
-        if first == 0 || last < first {
-            return Err(wrong());
-        }
-        Ok(Self { path: os_path(path), lines: (first, last) })
-    }
-}
-
-/// The path that a part of an argument's bytes names.
-fn os_path(bytes: &[u8]) -> PathBuf {
-    #[cfg(unix)]
-    {
-        use std::os::unix::ffi::OsStrExt as _;
-        PathBuf::from(OsStr::from_bytes(bytes))
-    }
-    #[cfg(not(unix))]
-    {
-        PathBuf::from(String::from_utf8_lossy(bytes).into_owned())
-    }
-}
-
 /// The names under which a document may be stored: the path as this program prints it, relative to
 /// the root; and the file that the path means from the current folder.
 fn names(path: &Path, current: &Path, root: &Path) -> Vec<String> {
@@ -123,43 +72,9 @@ fn names(path: &Path, current: &Path, root: &Path) -> Vec<String> {
     names
 }
 
-/// The path without `.` and `..`, by its letters alone; the file need not exist any more.
-fn flat(path: &Path) -> PathBuf {
-    let mut flat = PathBuf::new();
-    for component in path.components() {
-        match component {
-            Component::CurDir => {}
-            Component::ParentDir => {
-                flat.pop();
-            }
-            other => flat.push(other),
-        }
-    }
-    flat
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn check(text: &str, path: &str, lines: (u32, u32)) {
-        let expected = Citation { path: path.into(), lines };
-        assert_eq!(Citation::parse(text.as_ref()).unwrap(), expected, "{text}");
-    }
-
-    #[test]
-    fn citations_are_read() {
-        check("src/a.rs", "src/a.rs", ALL_LINES);
-        check("src/a.rs:3", "src/a.rs", (3, 3));
-        check("src/a.rs:3-7", "src/a.rs", (3, 7));
-        check("C:\\a.rs:3-7", "C:\\a.rs", (3, 7));
-        check("C:\\a.rs", "C:\\a.rs", ALL_LINES);
-        check("odd:name", "odd:name", ALL_LINES);
-        for wrong in ["a:0", "a:0-3", "a:5-3", "a:3-", "a:1-2-3", "a:99999999999"] {
-            let error = Citation::parse(wrong.as_ref()).unwrap_err();
-            assert!(matches!(error, Error::InvalidInput { .. }), "{wrong}: {error}");
-        }
-    }
 
     #[test]
     fn a_path_is_meant_from_the_root_or_from_here() {

@@ -12,6 +12,7 @@ mod configuration;
 mod fault;
 mod index;
 mod machine;
+mod selection;
 mod shape;
 
 use machine::Machine;

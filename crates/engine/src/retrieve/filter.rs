@@ -26,10 +26,17 @@ impl PathFilter {
 
     /// Whether the document at `path` is asked about.
     pub fn admits(&self, path: &str) -> bool {
-        let matches =
-            |globs: &Gitignore| globs.matched_path_or_any_parents(path, false).is_ignore();
-        self.include.as_ref().is_none_or(matches) && !self.exclude.as_ref().is_some_and(matches)
+        self.include.as_ref().is_none_or(|globs| matches(globs, path)) && !self.excludes(path)
     }
+
+    /// Whether the document at `path` is not wanted.
+    pub fn excludes(&self, path: &str) -> bool {
+        self.exclude.as_ref().is_some_and(|globs| matches(globs, path))
+    }
+}
+
+fn matches(globs: &Gitignore, path: &str) -> bool {
+    globs.matched_path_or_any_parents(path, false).is_ignore()
 }
 
 #[cfg(test)]

@@ -12,7 +12,9 @@ pub mod evidence;
 pub mod association;
 mod filter;
 
-use rustc_hash::FxHashMap;
+use std::collections::hash_map::Entry;
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use self::association::Associations;
 use self::evidence::{FileEvidence, PassageEvidence, WeightedQuery};
@@ -96,6 +98,38 @@ pub fn candidates(snapshot: &Snapshot<'_>, query: &Query, filter: &PathFilter) -
     let passages = search.passages(&mut files, passages)?;
     let pool = search.look_at(files, passages, &definitions);
     search.associate(pool)
+}
+
+/// Adds passages to a pool and looks at them as at all others, whether or not the question leads
+/// to them; what is in the pool already is not added again.
+///
+/// # Errors
+/// Any failure of the store or the index.
+pub fn include(
+    snapshot: &Snapshot<'_>,
+    query: &Query,
+    pool: &mut Pool,
+    rows: &[PassageRow],
+) -> Result<()> {
+    let known: FxHashSet<PassageId> = pool.candidates.iter().map(|other| other.row.id).collect();
+    let rows: Vec<&PassageRow> = rows.iter().filter(|row| !known.contains(&row.id)).collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let search = Search::new(snapshot, query)?;
+    let mut files: FxHashMap<DocumentId, usize> =
+        pool.files.iter().enumerate().map(|(at, file)| (file.row.id, at)).collect();
+    for row in rows {
+        let file = match files.entry(row.document) {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(place) => {
+                pool.files.extend(search.files(&[row.document], &PathFilter::default())?);
+                *place.insert(pool.files.len() - 1)
+            }
+        };
+        pool.candidates.push(search.candidate(&pool.files[file], file, row.clone(), 0.0));
+    }
+    Ok(())
 }
 
 /// Which passages define names of the question, and how well.
@@ -214,15 +248,8 @@ impl<'s, 'q> Search<'s, 'q> {
     ) -> Pool {
         let mut of_file: Vec<Vec<Candidate>> = files.iter().map(|_| Vec::new()).collect();
         for (file, row) in passages {
-            let record = Record::new(&row.record);
-            let path = Record::new(&files[file].row.record);
-            let language = files[file].row.language;
-            let evidence = evidence::of_passage(&self.weighted, &record, &path, language);
-            let density = self.density(&record);
             let definition = definitions.get(&row.id).map_or(0.0, |&(_, score)| score);
-            let candidate =
-                Candidate { row, file, evidence, definition, entanglement: 0.0, density };
-            of_file[file].push(candidate);
+            of_file[file].push(self.candidate(&files[file], file, row, definition));
         }
         for (file, candidates) in files.iter_mut().zip(&mut of_file) {
             candidates.sort_by(|a, b| {
@@ -238,6 +265,20 @@ impl<'s, 'q> Search<'s, 'q> {
         let mut candidates: Vec<Candidate> = of_file.into_iter().flatten().collect();
         candidates.sort_by_key(|candidate| (candidate.file, candidate.row.ordinal));
         Pool { files, candidates }
+    }
+
+    fn candidate(
+        &self,
+        of: &FileCandidate,
+        file: usize,
+        row: PassageRow,
+        definition: f32,
+    ) -> Candidate {
+        let record = Record::new(&row.record);
+        let path = Record::new(&of.row.record);
+        let evidence = evidence::of_passage(&self.weighted, &record, &path, of.row.language);
+        let density = self.density(&record);
+        Candidate { row, file, evidence, definition, entanglement: 0.0, density }
     }
 
     /// The share of a passage's distinct terms that are the question's.

@@ -151,3 +151,18 @@ fn bad_problems_are_refused() {
         ProblemError::UtilityOutOfRange { item: 0 }
     );
 }
+
+#[test]
+fn a_bound_that_nothing_can_meet_is_proven_unmet() {
+    let items = (0..15).map(|at| Item { utility: 1000 * at, cost: 20, document: at, group: at });
+    let problem = problem(items.collect(), 900, 200);
+    for at_least in [1, 1_000_000_000, 900_000_000_000] {
+        let bound = contextlite_select::Bound::coherence_at_least(at_least);
+        let style = Style::EpsilonConstraint(vec![bound]);
+        let options =
+            SolveOptions { style: style.clone(), record: true, ..SolveOptions::default() };
+        let solution = solve(&problem, &options).unwrap();
+        assert!(matches!(solution.status, Status::Infeasible(_)), "{at_least}");
+        assert!(verify(&problem, &style, &solution.certificate.unwrap()).unwrap().is_proven);
+    }
+}
