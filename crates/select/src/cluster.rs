@@ -59,7 +59,13 @@ impl Cluster {
     /// Makes an empty cluster.
     pub fn new(index: u32) -> Self {
         let node = Node { member: 0, message: Multiplier::default(), inside: 0, is_on: false };
-        Self { index, count: 0, nodes: [node; NODES_MAX], bonds: Vec::new(), sums: Vec::new() }
+        Self {
+            index,
+            count: 0,
+            nodes: [node; NODES_MAX],
+            bonds: Vec::with_capacity(NODES_MAX * (NODES_MAX - 1) / 2),
+            sums: Vec::with_capacity(1 << NODES_MAX),
+        }
     }
 
     /// Returns the nodes in use.

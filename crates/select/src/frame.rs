@@ -167,6 +167,8 @@ pub(crate) struct Frame {
     pub edges: Vec<Edge>,
     /// Pairs that are bounded together; those are not among the edges.
     pub clusters: Vec<Cluster>,
+    /// Clusters that are not in use, kept for their memory.
+    pub spare_clusters: Vec<Cluster>,
     pub needs: Vec<Need>,
     pub documents: Vec<Document>,
     /// Grouped value of the groups that are decided, in billionths.
@@ -287,7 +289,7 @@ impl Frame {
             + size_of::<Document>() * self.documents.capacity()
             + size_of::<Span>() * self.spans.capacity()
             + size_of::<Need>() * self.needs.capacity()
-            + CLUSTER_BYTES * self.clusters.capacity()
+            + CLUSTER_BYTES * (self.clusters.len() + self.spare_clusters.len())
     }
 
     fn is_open(&self, place: u32) -> bool {
@@ -332,7 +334,7 @@ impl Frame {
         let mut count = 0;
         for cluster in &parent.clusters {
             if old.len() == count {
-                old.push(cluster.clone());
+                old.push(self.spare_clusters.pop().unwrap_or_else(|| Cluster::new(cluster.index)));
             }
             let place =
                 |member: u32| Some(places[member as usize]).filter(|&place| self.is_open(place));
@@ -340,7 +342,7 @@ impl Frame {
                 |member: u32| state.mark(parent.members[member as usize].item as usize) == Mark::In;
             count += usize::from(old[count].derive(cluster, place, is_in));
         }
-        old.truncate(count);
+        self.spare_clusters.extend(old.drain(count..));
         self.clusters = old;
     }
 

@@ -34,20 +34,25 @@ pub(crate) fn greedy_selection<'a>(problem: &Problem, layout: &'a Layout) -> Sel
     if !pinned.is_within_limits() {
         return pinned;
     }
+    let mut offers = Offers::default();
     let mut dense = pinned.clone();
-    fill(layout, &mut dense);
+    fill(layout, &mut dense, &mut offers);
     let mut single = pinned;
-    let offers = (0..problem.items.len()).filter_map(|item| Offer::of(layout, &mut single, item));
-    let best = offers.max_by_key(|offer| (offer.gain, std::cmp::Reverse(offer.item)));
+    let all = (0..problem.items.len()).filter_map(|item| Offer::of(layout, &mut single, item));
+    let best = all.max_by_key(|offer| (offer.gain, std::cmp::Reverse(offer.item)));
     if let Some(offer) = best.filter(|offer| 0 < offer.gain) {
         // Density greedy that starts with the same candidate goes on to the same end.
         if !dense.has(offer.item) {
             add_bundle(layout, &mut single, offer.item);
-            fill(layout, &mut single);
+            fill(layout, &mut single, &mut offers);
         }
     }
     if dense.value() < single.value() { single } else { dense }
 }
+
+/// The offer of each candidate; kept between fills, so that they allocate nothing.
+#[derive(Debug, Default)]
+pub(crate) struct Offers(Vec<Option<Offer>>);
 
 /// What adding one candidate, with what it needs, would gain and cost.
 #[derive(Debug, Clone, Copy)]
@@ -69,19 +74,9 @@ impl Offer {
             return Some(Self { item, gain: selection.gain(item), cost });
         }
         let (value, cost) = (selection.value(), selection.cost());
-        let mut added = Vec::with_capacity(needs.len());
-        for &needed in
-            needs.iter().filter(|&&needed| !selection.has(needed as usize)).collect::<Vec<_>>()
-        {
-            if !selection.fits(needed as usize) {
-                break;
-            }
-            selection.add(needed as usize);
-            added.push(needed as usize);
-        }
-        let fits = needs.iter().all(|&needed| selection.has(needed as usize));
+        let fits = selection.try_all(needs);
         let offer = Self { item, gain: selection.value() - value, cost: selection.cost() - cost };
-        added.into_iter().rev().for_each(|item| selection.remove(item));
+        selection.give_up();
         fits.then_some(offer)
     }
 
@@ -96,10 +91,10 @@ impl Offer {
 ///
 /// An offer changes only when something of its group, its document or its neighbours comes in, or
 /// when it has needs; the others are kept from the round before.
-pub(crate) fn fill(layout: &Layout, selection: &mut Selection) {
-    let count = layout.cost.len();
-    let mut offers: Vec<Option<Offer>> =
-        (0..count).map(|item| Offer::of(layout, selection, item)).collect();
+pub(crate) fn fill(layout: &Layout, selection: &mut Selection, offers: &mut Offers) {
+    let offers = &mut offers.0;
+    offers.clear();
+    offers.extend((0..layout.cost.len()).map(|item| Offer::of(layout, selection, item)));
     loop {
         let mut best: Option<Offer> = None;
         for offer in offers.iter().flatten().filter(|offer| 0 < offer.gain) {
@@ -111,7 +106,7 @@ pub(crate) fn fill(layout: &Layout, selection: &mut Selection) {
         for &needed in layout.needs.of(best.item) {
             if !selection.has(needed as usize) {
                 selection.add(needed as usize);
-                renew(layout, selection, &mut offers, needed as usize);
+                renew(layout, selection, offers, needed as usize);
             }
         }
         offers[best.item] = None;
@@ -151,6 +146,7 @@ fn add_bundle(layout: &Layout, selection: &mut Selection, item: usize) {
 /// Pinned candidates stay, and so do candidates that a chosen one needs; what has needs itself
 /// comes in only by the fill. Gains are kept, and made again only near a change.
 pub(crate) fn exchange(layout: &Layout, selection: &mut Selection, passes: usize) {
+    let mut offers = Offers::default();
     let mut gains: Vec<i64> = (0..layout.cost.len())
         .map(|item| if selection.has(item) { 0 } else { selection.gain(item) })
         .collect();
@@ -184,7 +180,7 @@ pub(crate) fn exchange(layout: &Layout, selection: &mut Selection, passes: usize
         if !is_better {
             return;
         }
-        fill(layout, selection);
+        fill(layout, selection, &mut offers);
         for (item, gain) in gains.iter_mut().enumerate() {
             *gain = if selection.has(item) { 0 } else { selection.gain(item) };
         }

@@ -12,8 +12,9 @@
 //! 4. branches on a candidate with much at stake (its utility and its pairs) on which the relaxed
 //!    choices of the ascent did not agree, the more likely side first.
 //!
-//! The order is depth first, so memory is one frame for each level; the frames are kept and used
-//! again, so a node allocates nothing once its depth was reached before. A limit on nodes, and on
+//! The order is depth first, so memory is one frame for each level, [`FRAME_BYTES_MAX`] for all of
+//! them; the frames are kept and used again, so a node allocates nothing once its depth was
+//! reached before (`tests/it/allocation.rs` counts it). A limit on nodes, and on
 //! the memory of frames, ends the search; the bound is then the largest of the nodes left open.
 //! Nothing depends on time, threads or hash order: the same problem gives the same tree.
 
@@ -21,7 +22,7 @@ use crate::aim::Aim;
 use crate::ascent::Effort;
 use crate::dominance::dominance;
 use crate::frame::{Frame, Ground, Member};
-use crate::greedy::{exchange, fill, greedy_selection};
+use crate::greedy::{Offers, exchange, fill, greedy_selection};
 use crate::layout::Layout;
 use crate::problem::Problem;
 use crate::record::Record;
@@ -101,6 +102,8 @@ pub(crate) fn search(
         spare: Frame::default(),
         places: Vec::new(),
         fixed: Vec::new(),
+        selection: Selection::new(problem, &view),
+        offers: Offers::default(),
         best: None,
         least: aim.least(problem),
         open_bound: None,
@@ -132,6 +135,9 @@ struct Search<'a> {
     spare: Frame,
     places: Vec<u32>,
     fixed: Vec<(u32, Mark)>,
+    /// What a relaxed choice is made permitted in.
+    selection: Selection<'a>,
+    offers: Offers,
     best: Option<(i64, Vec<usize>)>,
     /// A number that every objective exceeds.
     least: i64,
@@ -372,13 +378,12 @@ impl Search<'_> {
     fn repair(&mut self, depth: usize) {
         let frame = &mut self.frames[depth];
         frame.evaluate(self.ground, &mut self.scratch);
-        let mut selection = Selection::new(self.ground.problem, self.view);
+        let selection = &mut self.selection;
+        selection.clear();
         let taken = frame.members.iter().filter(|member| member.is_taken);
-        let mut wanted: Vec<usize> = taken.map(|member| member.item as usize).collect();
-        wanted.extend(
-            (0..self.ground.problem.items.len()).filter(|&item| self.state.mark(item) == Mark::In),
-        );
-        for item in wanted {
+        let decided = 0..self.ground.problem.items.len();
+        let decided = decided.filter(|&item| self.state.mark(item) == Mark::In);
+        for item in taken.map(|member| member.item as usize).chain(decided) {
             for &needed in self.view.needs.of(item) {
                 if !selection.has(needed as usize) && self.state.mark(needed as usize) != Mark::Out
                 {
@@ -386,14 +391,15 @@ impl Search<'_> {
                 }
             }
         }
-        trim(self.view, &mut selection);
-        fill(self.view, &mut selection);
+        trim(self.view, selection);
+        fill(self.view, selection, &mut self.offers);
         let best = self.best.as_ref().map_or(i64::MIN, |best| best.0);
         if best < selection.value() && self.ground.aim.bounds.is_empty() {
-            exchange(self.view, &mut selection, 1);
+            exchange(self.view, selection, 1);
         }
         if best < selection.value() {
-            self.offer(selection.value(), selection.chosen());
+            let (value, chosen) = (selection.value(), selection.chosen());
+            self.offer(value, chosen);
         }
     }
 

@@ -22,6 +22,8 @@ pub(crate) struct Selection<'a> {
     count: usize,
     cost: u64,
     value: i64,
+    /// What is in on trial.
+    trial: Vec<u32>,
 }
 
 impl<'a> Selection<'a> {
@@ -50,6 +52,39 @@ impl<'a> Selection<'a> {
             count: 0,
             cost: 0,
             value: 0,
+            trial: Vec::new(),
+        }
+    }
+
+    /// Takes everything out, and keeps the memory.
+    pub fn clear(&mut self) {
+        self.has.fill(false);
+        self.group_count.fill(0);
+        self.document_count.fill(0);
+        (self.count, self.cost, self.value) = (0, 0, 0);
+    }
+
+    /// Adds those of the candidates that are not in, until one does not fit; returns whether all
+    /// are in then. [`Selection::give_up`] takes them out again.
+    pub fn try_all(&mut self, items: &[u32]) -> bool {
+        self.trial.clear();
+        for &item in items {
+            if self.has(item as usize) {
+                continue;
+            }
+            if !self.fits(item as usize) {
+                return false;
+            }
+            self.add(item as usize);
+            self.trial.push(item);
+        }
+        true
+    }
+
+    /// Takes out what is in on trial.
+    pub fn give_up(&mut self) {
+        while let Some(item) = self.trial.pop() {
+            self.remove(item as usize);
         }
     }
 

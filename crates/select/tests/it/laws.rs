@@ -5,7 +5,7 @@ use contextlite_select::{
 };
 use proptest::prelude::*;
 
-use crate::{brute, instance};
+use crate::{brute, bytes, instance};
 
 fn exact() -> SolveOptions<'static> {
     SolveOptions { nodes_max: 1_000_000, ..SolveOptions::default() }
@@ -130,4 +130,15 @@ fn brute_tiers(problem: &Problem, measures: &[Measure], slack_thousandths: u32) 
         last = Some(best);
     }
     last
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4000))]
+
+    #[test]
+    fn any_bytes_are_an_instance_that_is_solved(
+        input in prop::collection::vec(any::<u8>(), 0..200),
+    ) {
+        bytes::check(&bytes::problem(&input), true);
+    }
 }

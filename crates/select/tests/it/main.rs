@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
+mod allocation;
 mod brute;
+mod bytes;
 mod certificate;
 mod family;
 mod hostile;
