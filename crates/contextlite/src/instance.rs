@@ -13,7 +13,8 @@
 //!   "style": { "name": "weighted-sum" }
 //!          | { "name": "lexicographic", "tiers": [{ MEASURE, "slack_thousandths" }] }
 //!          | { "name": "epsilon-constraint", "bounds": [{ MEASURE, "at_least" }] },
-//!   "certificate": { "digest": hex, "proofs": [{ "chosen", "objective", "upper_bound", "steps" }] } }
+//!   "certificate": { "digest": hex,
+//!     "proofs": [{ "chosen": [index], "objective", "upper_bound", "steps": [line] }] } }
 //! ```
 //! MEASURE is `"utility", "coherence", "redundancy"` (whether each counts) and `"values"` (one for
 //! each candidate, or none). Utilities, pair values and measure values are millionths; objectives

@@ -14,7 +14,8 @@ fn machine() -> Machine {
         machine.write(
             &format!("lib/part_{at}.py"),
             &format!(
-                "def retry_{at}(request, limit):\n    \"\"\"Retries a request.\"\"\"\n{body}    return request\n"
+                "def retry_{at}(request, limit):\n    \"\"\"Retries a request.\"\"\"\n{body}    \
+                 return request\n"
             ),
         );
     }
