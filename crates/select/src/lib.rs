@@ -30,8 +30,10 @@
 //! platforms round alike.
 //!
 //! # What is measured
-//! `cargo bench -p contextlite-select --bench solver` prints times and gaps on families of
-//! instances, `--bench fuzz` compares with every subset, and `benches/highs.py` with `HiGHS`.
+//! `bench/selection` measures real instances, exported by the product, and hard random ones beside
+//! `HiGHS`. `cargo bench -p contextlite-select --bench solver` prints times and gaps on families of
+//! instances, `--bench criterion` compares with the run before, `--bench fuzz` with every subset.
+//! `fuzz/` holds the same check for a fuzzer.
 //!
 //! Modules stand in dependency order.
 

@@ -126,8 +126,8 @@ impl Measure {
 impl Tier {
     /// Returns the least that later tiers must leave of this one, given its best value.
     pub fn floor(&self, best: i64) -> i64 {
-        let slack = i128::from(best.abs()) * i128::from(self.slack_thousandths) / 1000;
-        best - slack as i64
+        let slack = i128::from(best).abs() * i128::from(self.slack_thousandths) / 1000;
+        best.saturating_sub(slack as i64)
     }
 }
 

@@ -79,7 +79,8 @@ fn meaning(word: &str, verdict: &Verdict) -> String {
         ("optimal", _) => "no permitted selection has a greater objective".to_owned(),
         ("infeasible", _) => "no selection is permitted".to_owned(),
         ("gap", Some(objective)) => {
-            let missing = (verdict.upper_bound - objective) as f64;
+            // As floats, because a hostile file may claim any bound.
+            let missing = verdict.upper_bound as f64 - objective as f64;
             let percent = 100.0 * missing / verdict.upper_bound.max(1) as f64;
             // Rounded up, so that it stays a bound.
             format!("the choice is at most {} % below the best", (percent * 100.0).ceil() / 100.0)

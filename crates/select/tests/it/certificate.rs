@@ -221,3 +221,21 @@ fn contradicting_wishes_are_certified() {
         assert!(verdict.is_proven && verdict.objective.is_none());
     }
 }
+
+#[test]
+fn claims_of_any_size_are_rejected_and_not_believed() {
+    let family = family::Family { items: 12, budget: 600, ..family::all()[0].clone() };
+    let problem = family.problem(1);
+    for style in styles(&problem, &[500_000; 12]) {
+        let (_, honest) = certify(&problem, &style, 20_000).unwrap();
+        for claim in [i64::MIN, -1, i64::MAX] {
+            let mut forged = honest.clone();
+            forged.proofs[0].objective = Some(claim);
+            assert!(verify(&problem, &style, &forged).is_err(), "{claim}");
+            let mut forged = honest.clone();
+            forged.proofs[0].upper_bound = claim;
+            let is_proven = verify(&problem, &style, &forged).is_ok_and(|found| found.is_proven);
+            assert!(!is_proven, "{claim}");
+        }
+    }
+}
