@@ -201,6 +201,8 @@ pub struct SelectionWire<'a> {
     objective: f64,
     upper_bound: f64,
     gap: f64,
+    coherence: f64,
+    redundancy: f64,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     tiers: Vec<TierWire>,
     candidates: usize,
@@ -223,6 +225,8 @@ impl<'a> From<&'a Selection> for SelectionWire<'a> {
             objective: selection.objective as f64 / MILLIONTHS,
             upper_bound: selection.upper_bound as f64 / MILLIONTHS,
             gap: selection.gap,
+            coherence: selection.coherence as f64 / MILLIONTHS,
+            redundancy: selection.redundancy as f64 / MILLIONTHS,
             tiers: selection.tiers.iter().map(TierWire::from).collect(),
             candidates: selection.candidates,
             pairs: selection.pairs,

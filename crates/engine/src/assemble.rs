@@ -203,7 +203,7 @@ impl<'s> Ranking<'s> {
     }
 
     /// The candidates as the objective sees them.
-    fn choices(&self, best: &[&Ranked], tokenizer: Tokenizer) -> Result<Vec<Choice>> {
+    fn choices(&self, best: &[&Ranked], tokenizer: Tokenizer) -> Result<Vec<Choice<'_>>> {
         let costs = self.costs(best, tokenizer)?;
         let choice = |(ranked, cost): (&&Ranked, u32)| Choice {
             utility: ranked.utility,
@@ -213,6 +213,7 @@ impl<'s> Ranking<'s> {
             is_pinned: ranked.is_pinned,
             is_excluded: ranked.is_excluded,
             label: self.label(ranked),
+            record: Record::new(&self.candidate(ranked).row.record),
         };
         Ok(best.iter().zip(costs).map(choice).collect())
     }

@@ -185,6 +185,10 @@ pub struct Selection {
     /// `(upper_bound - objective) / upper_bound`, in [0, 1]; the largest of all tiers; 0 for an
     /// empty problem.
     pub gap: f64,
+    /// What the pairs inside the selection add: the measure that `coherence_min` bounds.
+    pub coherence: i64,
+    /// What they take, as a positive number: the measure that `redundancy_max` bounds.
+    pub redundancy: i64,
     /// The tiers of the lexicographic style in order, as far as they were reached.
     pub tiers: Vec<TierValue>,
     /// The number of candidates that were chosen from.

@@ -23,6 +23,8 @@
 //! **Costs** are the tokens of each passage as it is rendered, its header included, and rendered
 //! blocks add up exactly (see `citation`); so documents have no overhead of their own.
 
+mod pairs;
+
 use std::collections::BTreeMap;
 
 use contextlite_select::{
@@ -35,6 +37,7 @@ use crate::context::{
 };
 use crate::document::DocumentId;
 use crate::error::{Error, Result};
+use crate::record::Record;
 
 /// At most this many candidates are chosen from, pinned ones not counted.
 pub const CANDIDATES_MAX: usize = 200;
@@ -57,7 +60,7 @@ const NAMED_MAX: usize = 4;
 
 /// A candidate as the objective sees it.
 #[derive(Debug, Clone)]
-pub struct Choice {
+pub struct Choice<'r> {
     /// Its utility, at least 0.
     pub utility: f32,
     /// The recency of its document, in [0, 1].
@@ -72,6 +75,8 @@ pub struct Choice {
     pub is_excluded: bool,
     /// What it is called: `PATH:FIRST-LAST`.
     pub label: String,
+    /// Its terms.
+    pub record: Record<'r>,
 }
 
 /// The problem of one question, in a style.
@@ -92,7 +97,7 @@ impl Objective {
     ///
     /// # Errors
     /// `InvalidInput` for a bound of the style that is out of range.
-    pub fn new(choices: &[Choice], budget: u32, options: &SelectionOptions) -> Result<Self> {
+    pub fn new(choices: &[Choice<'_>], budget: u32, options: &SelectionOptions) -> Result<Self> {
         let problem = problem(choices, budget, options);
         let (name, style, bounds) = match options.style {
             ObjectiveStyle::WeightedSum => ("weighted-sum", Style::WeightedSum, String::new()),
@@ -147,6 +152,8 @@ impl Objective {
             objective: rounded_down(solution.objective),
             upper_bound: rounded_up(solution.upper_bound),
             gap: gaps.fold(0.0, f64::max),
+            coherence: rounded_down(Measure::coherence().of(&self.problem, &solution.chosen)),
+            redundancy: rounded_up(-Measure::redundancy().of(&self.problem, &solution.chosen)),
             tiers: if is_tiered { tiers.collect() } else { Vec::new() },
             candidates: self.problem.items.len(),
             pairs: self.problem.pairs.len(),
@@ -246,7 +253,7 @@ impl Objective {
     }
 }
 
-fn problem(choices: &[Choice], budget: u32, options: &SelectionOptions) -> Problem {
+fn problem(choices: &[Choice<'_>], budget: u32, options: &SelectionOptions) -> Problem {
     let best = choices.iter().map(|choice| choice.utility).fold(f32::MIN_POSITIVE, f32::max);
     let mut documents: BTreeMap<(usize, DocumentId), u32> = BTreeMap::new();
     let items = choices.iter().map(|choice| {
@@ -257,14 +264,15 @@ fn problem(choices: &[Choice], budget: u32, options: &SelectionOptions) -> Probl
         Item { utility, cost: choice.cost, document, group: document }
     });
     let items: Vec<Item> = items.collect();
-    let marked = |is_marked: fn(&Choice) -> bool| {
+    let pairs = pairs::pairs(choices, &items);
+    let marked = |is_marked: fn(&Choice<'_>) -> bool| {
         let choices = choices.iter().enumerate();
         choices.filter(|(_, choice)| is_marked(choice)).map(|(at, _)| at).collect()
     };
     Problem {
         items,
         groups: vec![Group { gamma_thousandths: GROUP_GAMMA_THOUSANDTHS }; documents.len()],
-        pairs: Vec::new(),
+        pairs,
         limits: Limits {
             count_max: options.passages_max,
             per_document_max: options.per_document_max,
@@ -276,7 +284,7 @@ fn problem(choices: &[Choice], budget: u32, options: &SelectionOptions) -> Probl
     }
 }
 
-fn tiers(choices: &[Choice]) -> Vec<Tier> {
+fn tiers(choices: &[Choice<'_>]) -> Vec<Tier> {
     let recency = choices.iter().map(|choice| i64::from(recency_of(choice))).collect();
     let measures =
         [Measure::utility(), Measure::redundancy(), Measure::coherence(), Measure::sum(recency)];
@@ -285,7 +293,7 @@ fn tiers(choices: &[Choice]) -> Vec<Tier> {
     tiers.map(|(at, measure)| Tier { measure, slack_thousandths: slack(at) }).collect()
 }
 
-fn constraints(choices: &[Choice], bounds: Bounds) -> Result<Vec<Bound>> {
+fn constraints(choices: &[Choice<'_>], bounds: Bounds) -> Result<Vec<Bound>> {
     let mut list = Vec::new();
     let billionths = |value: f64| (value * BILLIONTHS).round() as i64;
     if let Some(most) = bounds.redundancy_max {
@@ -305,7 +313,7 @@ fn constraints(choices: &[Choice], bounds: Bounds) -> Result<Vec<Bound>> {
 }
 
 /// The recency in millionths.
-fn recency_of(choice: &Choice) -> u32 {
+fn recency_of(choice: &Choice<'_>) -> u32 {
     (f64::from(choice.recency.clamp(0.0, 1.0)) * MILLIONTHS).round() as u32
 }
 
@@ -338,7 +346,7 @@ fn rounded_up(billionths: i64) -> i64 {
 mod tests {
     use super::*;
 
-    fn choices() -> Vec<Choice> {
+    fn choices() -> Vec<Choice<'static>> {
         let choice = |(at, utility): (usize, f32)| Choice {
             utility,
             recency: 1.0 - at as f32 / 4.0,
@@ -347,11 +355,16 @@ mod tests {
             is_pinned: false,
             is_excluded: false,
             label: format!("f{}:{}-{}", at / 2, at + 1, at + 1),
+            record: Record::new(&[]),
         };
         [0.8, 0.7, 0.6, 0.5].into_iter().enumerate().map(choice).collect()
     }
 
-    fn solve(choices: &[Choice], budget: u32, options: &SelectionOptions) -> (Solution, Selection) {
+    fn solve(
+        choices: &[Choice<'_>],
+        budget: u32,
+        options: &SelectionOptions,
+    ) -> (Solution, Selection) {
         let objective = Objective::new(choices, budget, options).unwrap();
         let solution = objective.solve(options);
         let selection = objective.describe(&solution);
@@ -359,7 +372,7 @@ mod tests {
     }
 
     fn check_contradiction(
-        change: impl Fn(&mut Vec<Choice>, &mut SelectionOptions),
+        change: impl Fn(&mut Vec<Choice<'static>>, &mut SelectionOptions),
         budget: u32,
         expected: &str,
     ) {
@@ -373,8 +386,9 @@ mod tests {
 
     #[test]
     fn contradictions_name_the_passages() {
-        let pin =
-            |choices: &mut Vec<Choice>| choices[..3].iter_mut().for_each(|c| c.is_pinned = true);
+        let pin = |choices: &mut Vec<Choice<'static>>| {
+            choices[..3].iter_mut().for_each(|choice| choice.is_pinned = true);
+        };
         check_contradiction(
             |choices, _| pin(choices),
             200,

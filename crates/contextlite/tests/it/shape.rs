@@ -71,7 +71,8 @@ fn a_context_has_its_shape() {
     check(&answer["tokenizer"], "name:s exact:b");
     check(
         &answer["selection"],
-        "status:s objective:n upper_bound:n gap:n candidates:n pairs:n nodes:n",
+        "status:s style:s objective:n upper_bound:n gap:n coherence:n redundancy:n \
+         candidates:n pairs:n nodes:n digest:s",
     );
     assert_eq!(answer["budget_tokens"], 500);
     assert!(answer["total_tokens"].as_u64().unwrap() <= 500);

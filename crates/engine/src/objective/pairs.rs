@@ -2,8 +2,8 @@
 //!
 //! **Coherence.** A passage that mentions a name is understood better beside the one that defines
 //! it: caller and callee, use and type, test and code. A term that one candidate has among the
-//! names which it defines, and others have in their signatures, text or comments, links them if it is
-//! rare here: few candidates define it and few hold it, so it is a name and not a word of the
+//! names which it defines, and others have in their signatures, text or comments, links them if it
+//! is rare here: few candidates define it and few hold it, so it is a name and not a word of the
 //! subject. The link is the stronger, the rarer the term. Each passage keeps its strongest
 //! definitions, [`DEFINITIONS_MAX`].
 //!
@@ -15,8 +15,9 @@
 //! with enough of the sample in common are compared in full.
 //!
 //! Both are shares of the lesser worth of the two, so that no pair can outweigh what it is about.
-//! The shares are small, because a missing passage hurts more than a superfluous one; they
-//! were chosen on the localisation set (`bench/README.md`).
+//! They were chosen on the localisation set (`bench/README.md`): more coherence finds less of what
+//! is needed there, so its share only breaks ties in the weighted sum. The lexicographic and the
+//! epsilon-constraint style ask for it by itself, and there its size does not matter.
 
 use std::collections::BTreeMap;
 
@@ -26,7 +27,7 @@ use super::Choice;
 use crate::record::PassageField;
 
 /// What a definition is worth beside its use, as a share of the lesser worth of the two.
-const COHERENCE_SHARE: f64 = 0.1;
+const COHERENCE_SHARE: f64 = 0.001;
 /// What repeating everything costs, as a share of the lesser worth of the two.
 const REDUNDANCY_SHARE: f64 = 0.3;
 /// At most this many definitions are linked to a passage that uses them.
@@ -93,9 +94,11 @@ fn coherent(choices: &[Choice<'_>]) -> Vec<(usize, usize, f64)> {
         let mut best = of_user.to_vec();
         best.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         best.truncate(DEFINITIONS_MAX);
-        kept.extend(best.into_iter().map(|((user, definition), strength)| {
-            (user as usize, definition as usize, strength)
-        }));
+        kept.extend(
+            best.into_iter().map(|((user, definition), strength)| {
+                (user as usize, definition as usize, strength)
+            }),
+        );
     }
     kept
 }
@@ -141,4 +144,70 @@ fn repeated(choices: &[Choice<'_>]) -> Vec<(usize, usize, f64)> {
         has_room
     });
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::DocumentId;
+    use crate::record::{Record, RecordBuilder};
+
+    /// A passage that defines the first and says the second, each in a document of its own.
+    fn record(names: &str, text: &str) -> Vec<u8> {
+        let mut builder = RecordBuilder::default();
+        builder.add_text(names, PassageField::Name as usize);
+        builder.add_text(text, PassageField::Body as usize);
+        builder.finish()
+    }
+
+    fn pairs_of(passages: &[(&str, &str)]) -> Vec<(usize, usize, i64)> {
+        let records: Vec<Vec<u8>> = passages.iter().map(|(n, text)| record(n, text)).collect();
+        let choices: Vec<Choice<'_>> = records
+            .iter()
+            .enumerate()
+            .map(|(at, record)| Choice {
+                utility: 1.0,
+                recency: 0.0,
+                cost: 10,
+                document: (0, DocumentId(at as i64)),
+                is_pinned: false,
+                is_excluded: false,
+                label: at.to_string(),
+                record: Record::new(record),
+            })
+            .collect();
+        let item = |at| Item { utility: 1_000_000, cost: 10, document: at, group: at };
+        let items: Vec<Item> = (0..passages.len() as u32).map(item).collect();
+        pairs(&choices, &items).into_iter().map(|pair| (pair.a, pair.b, pair.value)).collect()
+    }
+
+    #[test]
+    fn a_use_goes_with_its_definition() {
+        let whole = (COHERENCE_SHARE * 1e6) as i64;
+        let found = pairs_of(&[
+            ("open_archive", "path"),
+            ("unrelated", "nothing to see"),
+            ("main", "open_archive of the other"),
+        ]);
+        assert_eq!(found, [(0, 2, whole)]);
+        // The more use it, the weaker is each link; a name that all hold links nothing.
+        let user = ("", "open_archive again");
+        let found = pairs_of(&[("open_archive", ""), user, user]);
+        assert_eq!(found, [(0, 1, whole / 2), (0, 2, whole / 2)]);
+        let mut many = vec![user; HOLDERS_MAX];
+        many.push(("open_archive", ""));
+        assert_eq!(pairs_of(&many), []);
+    }
+
+    #[test]
+    fn what_repeats_another_document_costs() {
+        let words = |from: usize| -> String {
+            (from..from + 40).map(|at| format!("word{at:03}x ")).collect()
+        };
+        let (one, alike, other) = (words(0), words(5), words(100));
+        let found = pairs_of(&[("", &one), ("", &alike), ("", &other)]);
+        assert!(matches!(found[..], [(0, 1, value)] if value < 0), "{found:?}");
+        let same = pairs_of(&[("", &one), ("", &one)]);
+        assert_eq!(same, [(0, 1, -(REDUNDANCY_SHARE * 1e6) as i64)]);
+    }
 }
