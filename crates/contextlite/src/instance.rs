@@ -519,4 +519,22 @@ mod tests {
         );
         check_refused(r#"{"format": "contextlite-instance", "version": "1"}"#, "line 1");
     }
+
+    /// Exported with `--export-instance` from the engine's quality corpus, one for each style.
+    #[test]
+    fn exported_instances_keep_their_form() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+        for name in ["sum", "bounds", "tiers"] {
+            let golden = |form: &str| {
+                std::fs::read_to_string(folder.join(format!("instance-{name}.{form}"))).unwrap()
+            };
+            let instance = read(golden("json").as_bytes()).unwrap();
+            assert_eq!(text_of(&instance, InstanceFormat::Json), golden("json"), "{name}");
+            assert_eq!(text_of(&instance, InstanceFormat::Lp), golden("lp"), "{name}");
+            assert_eq!(text_of(&instance, InstanceFormat::Smt2), golden("smt2"), "{name}");
+            let Instance { problem, style, certificate, .. } = instance;
+            let verdict = contextlite_select::verify(&problem, &style, &certificate).unwrap();
+            assert!(verdict.is_proven, "{name}");
+        }
+    }
 }
