@@ -1,20 +1,44 @@
 //! The crate's own shape: modules in dependency order, each file opened by its essay.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The most lines a source file may have before its tests.
 const LINES_MAX: usize = 800;
 
-fn source(name: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(name);
-    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+fn source_folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+}
+
+/// Every source file, below folders too, with its text.
+fn sources() -> Vec<(PathBuf, String)> {
+    let mut folders = vec![source_folder()];
+    let mut sources = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).expect("a folder of sources") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let text = std::fs::read_to_string(&path).expect("a source file");
+                sources.push((path, text));
+            }
+        }
+    }
+    sources
 }
 
 /// The modules in the order of lib.rs.
 fn modules() -> Vec<String> {
-    let library = source("lib.rs");
+    let library = std::fs::read_to_string(source_folder().join("lib.rs")).expect("lib.rs");
     let names = library.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'));
     names.map(str::to_owned).collect()
+}
+
+/// The module that a file belongs to: the first part of its path below `src`.
+fn module_of(path: &Path) -> String {
+    let below = path.strip_prefix(source_folder()).expect("a source file");
+    let first = below.components().next().expect("a name").as_os_str().to_string_lossy();
+    first.trim_end_matches(".rs").to_owned()
 }
 
 /// The first name of every `crate::` path in code and in documentation links.
@@ -27,11 +51,15 @@ fn named(text: &str) -> Vec<&str> {
 fn a_module_names_only_those_above_it() {
     let modules = modules();
     assert!(modules.len() > 5, "lib.rs lists the modules");
-    for (index, module) in modules.iter().enumerate() {
-        let text = source(&format!("{module}.rs"));
+    for (path, text) in sources() {
+        let module = module_of(&path);
+        if matches!(module.as_str(), "lib" | "main") {
+            continue;
+        }
+        let place_of = |name: &str| modules.iter().position(|other| other == name);
+        let index = place_of(&module).unwrap_or_else(|| panic!("lib.rs does not list {module}"));
         for name in named(&text) {
-            let place = modules.iter().position(|other| other == name);
-            let place = place.unwrap_or_else(|| panic!("{module} names crate::{name}"));
+            let place = place_of(name).unwrap_or_else(|| panic!("{module} names crate::{name}"));
             assert!(place < index || name == module, "{module} names {name}, which is below it");
         }
     }
@@ -39,9 +67,8 @@ fn a_module_names_only_those_above_it() {
 
 #[test]
 fn every_file_is_explained_and_short() {
-    let names = modules().into_iter().map(|module| format!("{module}.rs"));
-    for name in names.chain(["lib.rs".to_owned(), "main.rs".to_owned()]) {
-        let text = source(&name);
+    for (path, text) in sources() {
+        let name = path.display();
         assert!(text.starts_with("//! "), "{name} opens with what it is for");
         let code = text.split("#[cfg(test)]").next().unwrap_or_default();
         assert!(code.lines().count() <= LINES_MAX, "{name} is too long");
