@@ -5,19 +5,29 @@
 //! Every other channel points at these files or carries what is in them, so a name that is
 //! computed here is computed nowhere else.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::pattern::Pattern;
 use crate::target::{Arch, Os, TARGETS};
 
 /// What an artifact is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// The packed binary and its papers for one target.
     Archive,
-    /// The SHA-256 of every archive.
+    /// The package for Debian and what descends from it.
+    Deb,
+    /// The package for Fedora, openSUSE and others.
+    Rpm,
+    /// A script that installs an archive.
+    Installer,
+    /// The licences of what is in the binary.
+    Notices,
+    /// The SHA-256 of every file that is installed from.
     Checksums,
+    /// A signature of the checksums.
+    Signature,
     /// The software bill of materials.
     Sbom,
     /// The list of all artifacts with size, digest and origin.

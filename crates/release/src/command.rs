@@ -11,6 +11,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::config::{self, Config};
 use crate::error::{Error, Result};
+use crate::file;
 use crate::plan::{self, Plan};
 use crate::tag::Tag;
 use crate::version::Stated;
@@ -96,19 +97,14 @@ fn find_root(directory: &Path) -> Result<PathBuf> {
     root.map(Path::to_owned).ok_or_else(|| Error::NoProject { directory: directory.to_owned() })
 }
 
-/// Puts the plan in its place, whole or not at all; an equal one that is there stays untouched.
 fn write_plan(plan: &Plan, root: &Path) -> Result<String> {
-    let folder = root.join(DIST);
-    let path = folder.join("plan.json");
-    let json = plan.json();
-    if std::fs::read_to_string(&path).is_ok_and(|there| there == json) {
-        return Ok(format!("{DIST}/plan.json is up to date\n"));
-    }
-    std::fs::create_dir_all(&folder).map_err(Error::at(&folder))?;
-    let partial = folder.join("plan.json.partial");
-    std::fs::write(&partial, &json).map_err(Error::at(&partial))?;
-    std::fs::rename(&partial, &path).map_err(Error::at(&path))?;
-    Ok(format!("wrote {DIST}/plan.json\n"))
+    let path = root.join(DIST).join("plan.json");
+    let is_new = file::write_whole(&path, plan.json().as_bytes())?;
+    Ok(if is_new {
+        format!("wrote {DIST}/plan.json\n")
+    } else {
+        format!("{DIST}/plan.json is up to date\n")
+    })
 }
 
 fn usage(error: &clap::Error) -> Output {

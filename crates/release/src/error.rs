@@ -61,6 +61,14 @@ pub enum Error {
         /// Where the search began.
         directory: PathBuf,
     },
+    /// A manifest cannot be read, or does not describe its folder; every problem is listed.
+    #[error("{}", with_list(&format!("{} does not hold:", path.display()), problems))]
+    Manifest {
+        /// The manifest.
+        path: PathBuf,
+        /// Each problem, or each file that differs.
+        problems: Vec<String>,
+    },
     /// A file or folder could not be read or written.
     #[error("{}: {source}", path.display())]
     Io {

@@ -10,6 +10,7 @@
 //! none of the other crates of the workspace.
 
 pub mod error;
+pub mod file;
 pub mod nearest;
 pub mod tag;
 pub mod changelog;
@@ -17,6 +18,7 @@ pub mod version;
 pub mod target;
 pub mod pattern;
 pub mod artifact;
+pub mod manifest;
 pub mod channel;
 pub mod config;
 pub mod plan;

@@ -5,10 +5,10 @@
 //! visible in what is built: static musl on Linux, so that one binary runs on every
 //! distribution, and the LLVM flavour of the GNU toolchain on Windows, which any host can link.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// An operating system, as archive names spell it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Os {
     /// Linux, whatever the distribution.
@@ -39,7 +39,7 @@ impl Os {
 }
 
 /// A processor architecture, as archive names spell it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Arch {
     /// 64-bit x86.
