@@ -44,6 +44,24 @@ pub fn top(text: &str) -> Result<Entry, String> {
     Err("no release heading such as `## [1.0.2] - 2026-11-22`".to_owned())
 }
 
+/// Returns what stands below the top entry's heading, up to the next release's.
+///
+/// # Errors
+///
+/// The same as [`top`], or a phrase if nothing stands there.
+pub fn notes(text: &str) -> Result<String, String> {
+    let entry = top(text)?;
+    let is_next = |(line, text): &(usize, &str)| entry.line < *line && text.starts_with("## ");
+    let end = prose(text).find(is_next).map_or(usize::MAX, |(line, _)| line);
+    let lines: Vec<&str> = text.lines().take(end - 1).skip(entry.line).map(str::trim_end).collect();
+    let notes = lines.join("\n").trim().to_owned();
+    if notes.lines().any(is_change) {
+        Ok(notes)
+    } else {
+        Err(format!("line {}: nothing is said about {}", entry.line, entry.version))
+    }
+}
+
 /// Lines outside fenced code, with their numbers from 1.
 fn prose(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut is_code = false;
@@ -90,7 +108,7 @@ fn is_date(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::top;
+    use super::{notes, top};
 
     fn check(text: &str, expected: Result<(&str, &str, usize), &str>) {
         let found = top(text);
@@ -141,5 +159,26 @@ mod tests {
             let expected = format!("line 1: `## {heading}` is not `## [1.0.2] - 2026-11-22`");
             check(&format!("## {heading}\n"), Err(&expected));
         }
+    }
+
+    #[test]
+    fn notes_are_the_lines_below_the_top_heading() {
+        let check = |text: &str, expected: Result<&str, &str>| {
+            let found = notes(text);
+            assert_eq!(found.as_deref().map_err(String::as_str), expected, "{text}");
+        };
+        let top = "# Log\n\n## [Unreleased]\n\n## [1.0.2] - 2026-11-22\n";
+        check(
+            &format!("{top}\n### Added\r\n\n- a thing\n\n## [1.0.1] - 2025-01-01\n- older\n"),
+            Ok("### Added\n\n- a thing"),
+        );
+        check(&format!("{top}- last"), Ok("- last"));
+        check(
+            &format!("{top}```\n## [9.9.9] - 2026-11-22\n```\n- more\n"),
+            Ok("```\n## [9.9.9] - 2026-11-22\n```\n- more"),
+        );
+        let none = "line 5: nothing is said about 1.0.2";
+        check(top, Err(none));
+        check(&format!("{top}### Added\n## [1.0.1] - 2025-01-01\n- older\n"), Err(none));
     }
 }

@@ -11,6 +11,8 @@
 
 pub mod error;
 pub mod file;
+pub mod clock;
+pub mod http;
 pub mod nearest;
 pub mod tag;
 pub mod changelog;
@@ -22,4 +24,5 @@ pub mod manifest;
 pub mod channel;
 pub mod config;
 pub mod plan;
+pub mod github;
 pub mod command;
