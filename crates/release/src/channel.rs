@@ -132,8 +132,9 @@ pub const CHANNELS: [Channel; 13] = [
         title: "GitHub Releases",
         wave: Wave::Release,
         credential: Credential::WorkflowToken,
-        permissions: &["contents: write", "id-token: write", "attestations: write"],
+        permissions: &["contents: write"],
         prerelease: Prerelease::Taken("marked as a prerelease, never as the latest"),
+        is_implemented: true,
         ..USUAL
     },
     Channel {

@@ -2,22 +2,18 @@
 //!
 //! A command is a function from values to an [`Output`]; only `main` touches the process. Exit
 //! code 0 means done, 1 refused or failed (the notice says why), 2 that the arguments make no
-//! sense.
+//! sense, 10 that a channel which may fail did.
+
+mod project;
+mod plan;
+mod publish;
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 
-use crate::config::{self, Config};
-use crate::error::{Error, Result};
-use crate::file;
-use crate::plan::{self, Plan};
-use crate::tag::Tag;
-use crate::version::Stated;
-
-/// The folder, below the root, that receives what is made for a release.
-const DIST: &str = "dist";
+use crate::error::Result;
+use crate::surroundings::Surroundings;
 
 /// One tag becomes a release that cannot lie.
 #[derive(Debug, Parser)]
@@ -34,20 +30,13 @@ enum Command {
     /// Reads release.toml and every place that states the version; needs no network and changes
     /// nothing. Refuses, with all reasons at once, if the tag, the workspace, the change log or a
     /// client disagree.
-    Plan(PlanOptions),
-}
-
-#[derive(Debug, Args)]
-struct PlanOptions {
-    /// The tag to release; by default `v` and the workspace's version.
-    #[arg(long, value_name = "TAG")]
-    tag: Option<String>,
-    /// Print JSON instead of a table.
-    #[arg(long)]
-    json: bool,
-    /// Write the JSON to dist/plan.json too.
-    #[arg(long)]
-    write: bool,
+    Plan(plan::Options),
+    /// Put a packed release into its channels, as far as it is not there yet.
+    ///
+    /// Looks at each channel, does what is missing, and looks again. The same command resumes a
+    /// run that broke off, and changes nothing where everything is in place. What is published
+    /// and different is never touched.
+    Publish(publish::Options),
 }
 
 /// What a command has to say.
@@ -61,50 +50,27 @@ pub struct Output {
     pub code: u8,
 }
 
-/// Runs one command line, its first word being the program's own name, as if in `directory`.
-pub fn run(arguments: impl IntoIterator<Item = OsString>, directory: &Path) -> Output {
-    let result = match Arguments::try_parse_from(arguments) {
-        Ok(Arguments { command: Command::Plan(options) }) => plan_command(&options, directory),
+/// Runs one command line, its first word being the program's own name.
+pub fn run(
+    arguments: impl IntoIterator<Item = OsString>,
+    surroundings: &Surroundings<'_>,
+) -> Output {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
         Err(error) => return usage(&error),
     };
-    result.unwrap_or_else(|error| Output {
+    obey(&arguments.command, surroundings).unwrap_or_else(|error| Output {
         notice: format!("error: {error}\n"),
         code: 1,
         ..Output::default()
     })
 }
 
-fn plan_command(options: &PlanOptions, directory: &Path) -> Result<Output> {
-    let root = find_root(directory)?;
-    let plan = read_plan(&root, options.tag.as_deref())?;
-    let answer = if options.json { plan.json() } else { plan.table() };
-    let notice = if options.write { write_plan(&plan, &root)? } else { String::new() };
-    Ok(Output { answer, notice, code: 0 })
-}
-
-/// Reads the tree below `root` and makes its plan.
-fn read_plan(root: &Path, tag: Option<&str>) -> Result<Plan> {
-    let tag = tag.map(Tag::parse).transpose()?;
-    let config = Config::read(root)?;
-    let stated = Stated::read(root, &config.name)?;
-    let tag = tag.map_or_else(|| stated.default_tag(), Ok)?;
-    let entry = stated.agree(&tag)?;
-    Ok(plan::make(&config, &tag, &entry.date))
-}
-
-fn find_root(directory: &Path) -> Result<PathBuf> {
-    let root = directory.ancestors().find(|folder| folder.join(config::FILE_NAME).is_file());
-    root.map(Path::to_owned).ok_or_else(|| Error::NoProject { directory: directory.to_owned() })
-}
-
-fn write_plan(plan: &Plan, root: &Path) -> Result<String> {
-    let path = root.join(DIST).join("plan.json");
-    let is_new = file::write_whole(&path, plan.json().as_bytes())?;
-    Ok(if is_new {
-        format!("wrote {DIST}/plan.json\n")
-    } else {
-        format!("{DIST}/plan.json is up to date\n")
-    })
+fn obey(command: &Command, surroundings: &Surroundings<'_>) -> Result<Output> {
+    match command {
+        Command::Plan(options) => plan::run(options, surroundings.directory),
+        Command::Publish(options) => publish::run(options, surroundings),
+    }
 }
 
 fn usage(error: &clap::Error) -> Output {

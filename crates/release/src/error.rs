@@ -69,6 +69,20 @@ pub enum Error {
         /// Each problem, or each file that differs.
         problems: Vec<String>,
     },
+    /// A command needs something of its surroundings that is not there.
+    #[error("{what}; {next}")]
+    Surroundings {
+        /// What is missing or wrong, by its name.
+        what: String,
+        /// What to do.
+        next: String,
+    },
+    /// A channel was asked for that does not exist or cannot be published to.
+    #[error("{reason}")]
+    Channel {
+        /// Why, with what is possible instead.
+        reason: String,
+    },
     /// A file or folder could not be read or written.
     #[error("{}: {source}", path.display())]
     Io {

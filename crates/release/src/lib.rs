@@ -25,4 +25,6 @@ pub mod channel;
 pub mod config;
 pub mod plan;
 pub mod github;
+pub mod publish;
+pub mod surroundings;
 pub mod command;

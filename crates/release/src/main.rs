@@ -1,9 +1,28 @@
-//! The `cargo ship` program: arguments and the current folder in, text and an exit code out.
+//! The `cargo ship` program: the process's surroundings in, text and an exit code out.
 
 use std::io::Write as _;
 use std::process::ExitCode;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use contextlite_release::clock::Clock;
 use contextlite_release::command;
+use contextlite_release::github::client::Means;
+use contextlite_release::http::Network;
+use contextlite_release::surroundings::Surroundings;
+
+/// The machine's clock.
+struct System;
+
+impl Clock for System {
+    fn now_ms(&self) -> u64 {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+    }
+
+    fn wait(&self, duration: Duration) {
+        std::thread::sleep(duration);
+    }
+}
 
 fn main() -> ExitCode {
     let directory = match std::env::current_dir() {
@@ -13,7 +32,11 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let output = command::run(std::env::args_os(), &directory);
+    let means =
+        Means { transport: &Network::default(), clock: &System, say: &|line| eprintln!("{line}") };
+    let variable = |name: &str| std::env::var(name).ok();
+    let surroundings = Surroundings { directory: &directory, variable: &variable, means };
+    let output = command::run(std::env::args_os(), &surroundings);
     // A reader that closes early, such as `head`, has all that it wanted.
     let _ = std::io::stdout().write_all(output.answer.as_bytes());
     let _ = std::io::stderr().write_all(output.notice.as_bytes());

@@ -157,6 +157,12 @@ fn planned(
 }
 
 impl Plan {
+    /// Returns the folder below which everybody finds the published files, without a last slash.
+    pub fn download_url(&self) -> &str {
+        let first = self.artifacts.first().expect("a plan has artifacts");
+        first.url.trim_end_matches(&first.name).trim_end_matches('/')
+    }
+
     /// Returns the plan as JSON, indented, with a line feed at its end.
     pub fn json(&self) -> String {
         let json = serde_json::to_string_pretty(self);

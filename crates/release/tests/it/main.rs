@@ -1,6 +1,9 @@
 //! The release program as its user meets it: a tree of files, a command line, what comes out.
 
+mod converge;
+mod fake;
 mod plan;
 mod project;
+mod publish;
 mod refusal;
 mod tidy;

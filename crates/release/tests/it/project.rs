@@ -2,11 +2,24 @@
 
 use std::path::Path;
 
+use contextlite_release::artifact::Kind;
+use contextlite_release::clock::Clock;
 use contextlite_release::command::{self, Output};
+use contextlite_release::file;
+use contextlite_release::github::client::Means;
+use contextlite_release::http::Transport;
+use contextlite_release::manifest::{Entry, Manifest, SCHEMA};
+use contextlite_release::surroundings::Surroundings;
 use tempfile::TempDir;
+
+use crate::fake::direct::{Direct, Hand};
+use crate::fake::{COMMIT, Fake};
 
 /// The repository's own configuration: what ships is what is tested.
 pub const RELEASE_TOML: &str = include_str!("../../../../release.toml");
+
+/// The folder of packed files.
+pub const FILES: &str = "dist/release";
 
 /// A folder that is removed when the test ends.
 pub struct Project {
@@ -57,6 +70,45 @@ impl Project {
         self
     }
 
+    /// The same with everything packed, as `cargo ship pack` leaves it: small files.
+    pub fn packed(version: &str) -> Self {
+        let project = Self::at_version(version);
+        let folder = project.root().join(FILES);
+        let plan: serde_json::Value =
+            serde_json::from_str(&project.answer("plan --json")).expect("JSON");
+        let names = plan["artifacts"].as_array().expect("a list").iter();
+        let names = names.map(|artifact| artifact["name"].as_str().expect("a name"));
+        let mut artifacts: Vec<Entry> = names
+            .filter(|name| *name != "release-manifest.json")
+            .map(|name| {
+                let bytes = format!("the bytes of {name}").into_bytes();
+                file::write_whole(&folder.join(name), &bytes).expect("a packed file");
+                let digest = file::digest_of(&bytes);
+                Entry {
+                    name: name.to_owned(),
+                    kind: Kind::Archive,
+                    target: None,
+                    os: None,
+                    arch: None,
+                    size: digest.size,
+                    sha256: digest.sha256,
+                }
+            })
+            .collect();
+        artifacts.sort_by(|a, b| a.name.cmp(&b.name));
+        let manifest = Manifest {
+            schema: SCHEMA,
+            name: "contextlite".to_owned(),
+            version: version.to_owned(),
+            tag: format!("v{version}"),
+            commit: COMMIT.to_owned(),
+            rust_version: "1.96.0".to_owned(),
+            artifacts,
+        };
+        manifest.write(&folder).expect("a written manifest");
+        project
+    }
+
     /// Removes one file.
     pub fn without(self, path: &str) -> Self {
         std::fs::remove_file(self.root().join(path)).expect("a file to remove");
@@ -88,8 +140,36 @@ impl Project {
     }
 }
 
-/// Runs `cargo ship` with these words in a folder.
+/// Runs `cargo ship` with these words in a folder, in an empty environment.
 pub fn ship_in(folder: &Path, words: &str) -> Output {
-    let arguments = std::iter::once("cargo-ship").chain(words.split_whitespace());
-    command::run(arguments.map(Into::into), folder)
+    let nobody = Direct::new(Fake::new());
+    Surrounded { folder, variables: &[], transport: &nobody, clock: &Hand::new() }.ship(words)
+}
+
+/// What a command finds around itself.
+pub struct Surrounded<'a> {
+    pub folder: &'a Path,
+    pub variables: &'a [(&'a str, &'a str)],
+    pub transport: &'a dyn Transport,
+    pub clock: &'a dyn Clock,
+}
+
+impl Surrounded<'_> {
+    /// Runs `cargo ship` with these words; what it says on the way precedes its notice.
+    pub fn ship(&self, words: &str) -> Output {
+        let said = std::cell::RefCell::new(String::new());
+        let say = |line: &str| {
+            said.borrow_mut().push_str(line);
+            said.borrow_mut().push('\n');
+        };
+        let variable = |name: &str| {
+            let found = self.variables.iter().find(|(found, _)| *found == name);
+            found.map(|(_, value)| (*value).to_owned())
+        };
+        let means = Means { transport: self.transport, clock: self.clock, say: &say };
+        let surroundings = Surroundings { directory: self.folder, variable: &variable, means };
+        let arguments = std::iter::once("cargo-ship").chain(words.split_whitespace());
+        let output = command::run(arguments.map(Into::into), &surroundings);
+        Output { notice: said.into_inner() + &output.notice, ..output }
+    }
 }

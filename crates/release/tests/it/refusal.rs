@@ -251,9 +251,9 @@ fn outside_of_a_project_there_is_no_plan() {
 }
 
 #[test]
-fn plan_is_the_only_command_so_far() {
+fn words_that_are_no_command_are_answered_with_the_usage() {
     let project = Project::at_version("1.0.2");
-    for words in ["", "publish", "plan --force", "plan v1.0.2"] {
+    for words in ["", "release", "plan --force", "plan v1.0.2", "publish --force"] {
         let output = project.ship(words);
         assert_eq!((output.code, output.answer.as_str()), (2, ""), "{words}");
         assert!(output.notice.contains("Usage: cargo ship"), "{}", output.notice);

@@ -1,0 +1,48 @@
+//! `cargo ship plan`.
+
+use std::path::Path;
+
+use clap::Args;
+
+use crate::command::Output;
+use crate::command::project::{self, DIST};
+use crate::error::Result;
+use crate::file;
+use crate::plan::Plan;
+
+/// The arguments of `cargo ship plan`.
+#[derive(Debug, Args)]
+pub struct Options {
+    /// The tag to release; by default `v` and the workspace's version.
+    #[arg(long, value_name = "TAG")]
+    tag: Option<String>,
+    /// Print JSON instead of a table.
+    #[arg(long)]
+    json: bool,
+    /// Write the JSON to dist/plan.json too.
+    #[arg(long)]
+    write: bool,
+}
+
+/// Runs the command.
+///
+/// # Errors
+///
+/// Whatever makes the release impossible.
+pub fn run(options: &Options, directory: &Path) -> Result<Output> {
+    let root = project::find_root(directory)?;
+    let plan = project::read_plan(&root, options.tag.as_deref())?;
+    let answer = if options.json { plan.json() } else { plan.table() };
+    let notice = if options.write { write(&plan, &root)? } else { String::new() };
+    Ok(Output { answer, notice, code: 0 })
+}
+
+fn write(plan: &Plan, root: &Path) -> Result<String> {
+    let path = root.join(DIST).join("plan.json");
+    let is_new = file::write_whole(&path, plan.json().as_bytes())?;
+    Ok(if is_new {
+        format!("wrote {DIST}/plan.json\n")
+    } else {
+        format!("{DIST}/plan.json is up to date\n")
+    })
+}
