@@ -2,6 +2,7 @@
 
 mod converge;
 mod fake;
+mod gh;
 mod plan;
 mod project;
 mod publish;

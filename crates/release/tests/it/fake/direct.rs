@@ -38,7 +38,8 @@ impl Transport for Direct {
         let body = request.body.unwrap_or_default().to_owned();
         headers.insert("content-length".to_owned(), body.len().to_string());
         for _ in 0..REDIRECTS_MAX {
-            let target = url.strip_prefix(&fake.base).expect("an address of the host").to_owned();
+            let target = url.strip_prefix(&fake.base).or_else(|| url.strip_prefix(&fake.store));
+            let target = target.expect("an address of the host").to_owned();
             let mut ask = ask(request.method.name(), &target);
             (ask.headers, ask.body) = (headers.clone(), body.clone());
             let (answer, delivery) = fake.answer(&ask);

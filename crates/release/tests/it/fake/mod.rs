@@ -3,7 +3,7 @@
 //! It is as strict as the real one where that matters to a release: drafts are seen only in
 //! lists, one name is taken once, a published immutable release refuses everything, a broken
 //! upload leaves an unfinished file that occupies its name, downloads redirect to a store that
-//! refuses the token. Real `gh` is driven against it by `scripts/release/gh-against-fake.sh`.
+//! refuses the token. Real `gh` is driven against it in [`crate::gh`].
 //!
 //! [`Fake::answer`] is a function of the state and one request. A schedule of [`Fault`]s says
 //! which request, by its number from 0, goes wrong and how.
@@ -122,6 +122,8 @@ pub enum May {
 pub struct Fake {
     /// Where it listens, as its answers spell it.
     pub base: String,
+    /// Where downloads are redirected to: another host.
+    pub store: String,
     pub tags: BTreeMap<String, String>,
     pub releases: Vec<StoredRelease>,
     /// The release that is shown first.
@@ -146,6 +148,7 @@ impl Fake {
     pub fn new() -> Self {
         Self {
             base: "http://127.0.0.1:1".to_owned(),
+            store: "http://store.localhost".to_owned(),
             tags: [("v1.0.2".to_owned(), COMMIT.to_owned())].into(),
             releases: Vec::new(),
             latest: None,
@@ -484,7 +487,7 @@ impl Fake {
         });
         let Some((release, asset)) = found else { return problem(404, "Not Found") };
         if ask.headers.get("accept").is_some_and(|accept| accept == "application/octet-stream") {
-            let location = format!("{}/store/{id}", self.base);
+            let location = format!("{}/store/{id}", self.store);
             return Answer {
                 status: 302,
                 headers: vec![("location".to_owned(), location)],

@@ -21,6 +21,7 @@ impl Server {
     pub fn start(fake: Fake) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let port = listener.local_addr().expect("an address").port();
+        let fake = Fake { store: format!("http://localhost:{port}"), ..fake };
         Self::listen(fake, listener, &format!("http://127.0.0.1:{port}"))
     }
 
@@ -71,7 +72,11 @@ fn read(reader: &mut BufReader<&TcpStream>) -> Option<Ask> {
     };
     let first = line()?;
     let mut words = first.split(' ');
-    let mut request = ask(words.next()?, words.next()?);
+    let (method, target) = (words.next()?, words.next()?);
+    // A client that takes this host for a proxy names the whole address.
+    let rest = target.strip_prefix("http://");
+    let path = rest.map_or(target, |rest| rest.find('/').map_or("/", |at| &rest[at..]));
+    let mut request = ask(method, path);
     let mut headers = BTreeMap::new();
     loop {
         let text = line()?;
