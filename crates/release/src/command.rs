@@ -5,8 +5,10 @@
 //! sense, 10 that a channel which may fail did.
 
 mod project;
+mod access;
 mod plan;
 mod publish;
+mod doctor;
 
 use std::ffi::OsString;
 
@@ -37,6 +39,11 @@ enum Command {
     /// run that broke off, and changes nothing where everything is in place. What is published
     /// and different is never touched.
     Publish(publish::Options),
+    /// Say what this repository lacks for a release, each with the next step.
+    ///
+    /// Reads the project and its workflows; with a token in `GITHUB_TOKEN` it looks at the
+    /// repository too: tag, release, secrets, default rights, environments. Changes nothing.
+    Doctor(doctor::Options),
 }
 
 /// What a command has to say.
@@ -53,7 +60,7 @@ pub struct Output {
 /// Runs one command line, its first word being the program's own name.
 pub fn run(
     arguments: impl IntoIterator<Item = OsString>,
-    surroundings: &Surroundings<'_>,
+    surroundings: Surroundings<'_>,
 ) -> Output {
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
@@ -66,10 +73,11 @@ pub fn run(
     })
 }
 
-fn obey(command: &Command, surroundings: &Surroundings<'_>) -> Result<Output> {
+fn obey(command: &Command, surroundings: Surroundings<'_>) -> Result<Output> {
     match command {
-        Command::Plan(options) => plan::run(options, surroundings.directory),
+        Command::Plan(options) => plan::run(options, &surroundings.environment.directory),
         Command::Publish(options) => publish::run(options, surroundings),
+        Command::Doctor(options) => doctor::run(options, surroundings),
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use contextlite_release::clock::Clock;
 use contextlite_release::command;
-use contextlite_release::github::client::Means;
+use contextlite_release::environment::Environment;
 use contextlite_release::http::Network;
 use contextlite_release::surroundings::Surroundings;
 
@@ -32,11 +32,11 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let means =
-        Means { transport: &Network::default(), clock: &System, say: &|line| eprintln!("{line}") };
-    let variable = |name: &str| std::env::var(name).ok();
-    let surroundings = Surroundings { directory: &directory, variable: &variable, means };
-    let output = command::run(std::env::args_os(), &surroundings);
+    let say = |line: &str| eprintln!("{line}");
+    let environment = Environment::new(&directory, std::env::vars_os(), &say);
+    let surroundings =
+        Surroundings { environment: &environment, transport: &Network::default(), clock: &System };
+    let output = command::run(std::env::args_os(), surroundings);
     // A reader that closes early, such as `head`, has all that it wanted.
     let _ = std::io::stdout().write_all(output.answer.as_bytes());
     let _ = std::io::stderr().write_all(output.notice.as_bytes());

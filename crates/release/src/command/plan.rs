@@ -9,6 +9,7 @@ use crate::command::project::{self, DIST};
 use crate::error::Result;
 use crate::file;
 use crate::plan::Plan;
+use crate::workflow;
 
 /// The arguments of `cargo ship plan`.
 #[derive(Debug, Args)]
@@ -19,6 +20,9 @@ pub struct Options {
     /// Print JSON instead of a table.
     #[arg(long)]
     json: bool,
+    /// Print what a workflow builds from instead: a line for its outputs.
+    #[arg(long, conflicts_with = "json")]
+    matrix: bool,
     /// Write the JSON to dist/plan.json too.
     #[arg(long)]
     write: bool,
@@ -32,7 +36,11 @@ pub struct Options {
 pub fn run(options: &Options, directory: &Path) -> Result<Output> {
     let root = project::find_root(directory)?;
     let plan = project::read_plan(&root, options.tag.as_deref())?;
-    let answer = if options.json { plan.json() } else { plan.table() };
+    let answer = match (options.json, options.matrix) {
+        (true, _) => plan.json(),
+        (false, true) => workflow::matrix(&plan),
+        (false, false) => plan.table(),
+    };
     let notice = if options.write { write(&plan, &root)? } else { String::new() };
     Ok(Output { answer, notice, code: 0 })
 }

@@ -21,13 +21,13 @@ pub fn find_root(directory: &Path) -> Result<PathBuf> {
     root.map(Path::to_owned).ok_or_else(|| Error::NoProject { directory: directory.to_owned() })
 }
 
-/// Reads the tree below `root` and makes its plan.
+/// Reads the tree below `root` and makes its plan; an empty tag is none, as a workflow's input is.
 ///
 /// # Errors
 ///
 /// Whatever makes the release impossible.
 pub fn read_plan(root: &Path, tag: Option<&str>) -> Result<Plan> {
-    let tag = tag.map(Tag::parse).transpose()?;
+    let tag = tag.filter(|tag| !tag.is_empty()).map(Tag::parse).transpose()?;
     let config = Config::read(root)?;
     let stated = Stated::read(root, &config.name)?;
     let tag = tag.map_or_else(|| stated.default_tag(), Ok)?;

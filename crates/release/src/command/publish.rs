@@ -12,13 +12,11 @@ use serde_json::{Value, json};
 
 use crate::changelog;
 use crate::command::Output;
+use crate::command::access;
 use crate::command::project::{self, DIST};
 use crate::error::{Error, Result};
 use crate::file;
-use crate::github::address::Address;
-use crate::github::client::{Access, Client};
-use crate::github::refusal::Origin;
-use crate::http::Token;
+use crate::github::client::Client;
 use crate::nearest;
 use crate::plan::{Plan, PlannedChannel, State};
 use crate::publish::github::{GitHub, Goal};
@@ -29,11 +27,8 @@ use crate::surroundings::Surroundings;
 /// The exit code if only channels failed that may.
 const DEGRADED: u8 = 10;
 
-/// The environment variables that may hold the token, the first that is set wins.
-const TOKENS: [&str; 2] = ["GITHUB_TOKEN", "GH_TOKEN"];
-
 /// The folder, below [`DIST`], that holds the packed files and nothing else.
-const FILES: &str = "release";
+pub const FILES: &str = "release";
 
 /// The folder, below [`DIST`], that holds what channels were found to hold.
 const RECEIPTS: &str = "receipts";
@@ -44,11 +39,22 @@ pub struct Options {
     /// The tag to publish; by default `v` and the workspace's version.
     #[arg(long, value_name = "TAG")]
     tag: Option<String>,
-    /// Only these channels, separated by commas; by default, or if empty, all of the plan.
+    /// The channels that this run is for; by default all of the plan.
+    #[arg(value_name = "CHANNEL")]
+    channels: Vec<String>,
+    /// Of those only these, separated by commas; an empty list is no limit.
     #[arg(long, value_name = "CHANNELS", value_delimiter = ',')]
     only: Vec<String>,
     /// Look, and say what would be done; change nothing.
-    #[arg(long)]
+    #[arg(
+        long,
+        num_args = 0..=1,
+        require_equals = true,
+        default_value = "false",
+        default_missing_value = "true",
+        action = clap::ArgAction::Set,
+        value_name = "true|false"
+    )]
     dry_run: bool,
 }
 
@@ -63,11 +69,11 @@ struct Report<'a> {
 /// # Errors
 ///
 /// Whatever stops it before a channel is looked at; what a channel answers is in the output.
-pub fn run(options: &Options, surroundings: &Surroundings<'_>) -> Result<Output> {
-    let root = project::find_root(surroundings.directory)?;
+pub fn run(options: &Options, surroundings: Surroundings<'_>) -> Result<Output> {
+    let root = project::find_root(&surroundings.environment.directory)?;
     let plan = project::read_plan(&root, options.tag.as_deref())?;
     let mut reports = Vec::new();
-    for channel in chosen(&plan, &options.only)? {
+    for channel in chosen(&plan, options)? {
         let outcome = match (channel.state, channel.id) {
             (State::Planned, "github") => {
                 Some(github(&plan, &root, options.dry_run, surroundings)?)
@@ -76,40 +82,56 @@ pub fn run(options: &Options, surroundings: &Surroundings<'_>) -> Result<Output>
         };
         reports.push(Report { channel, outcome });
     }
+    if reports.is_empty() {
+        let answer = "nothing was asked for here: --only names other channels\n".to_owned();
+        return Ok(Output { answer, ..Output::default() });
+    }
     Ok(output(&reports))
 }
 
 /// The channels that were asked for, in the order of the plan.
-fn chosen<'p>(plan: &'p Plan, only: &[String]) -> Result<Vec<&'p PlannedChannel>> {
-    let only: Vec<&str> = only.iter().map(|id| id.trim()).filter(|id| !id.is_empty()).collect();
-    for &id in &only {
-        let reason = match plan.channels.iter().find(|channel| channel.id == id) {
-            None => {
-                let known: Vec<&str> = plan.channels.iter().map(|channel| channel.id).collect();
-                nearest::unknown("channel", id, &known)
-            }
-            Some(PlannedChannel { state: State::NotImplemented, .. }) => {
-                format!("`{id}` cannot be published yet: it is not implemented")
-            }
-            Some(PlannedChannel { state: State::PolicyBlocked, note, .. }) => {
-                format!("`{id}` cannot be published: {note}")
-            }
-            Some(_) => continue,
-        };
-        return Err(Error::Channel { reason });
+///
+/// A workflow's job names the channels that it is for, and passes on the limit that a person
+/// gave; where the two have nothing in common there is nothing to do.
+fn chosen<'p>(plan: &'p Plan, options: &Options) -> Result<Vec<&'p PlannedChannel>> {
+    let only: Vec<&str> = options.only.iter().map(|id| id.trim()).collect();
+    let only: Vec<&str> = only.into_iter().filter(|id| !id.is_empty()).collect();
+    let named: Vec<&str> = options.channels.iter().map(String::as_str).collect();
+    for &id in named.iter().chain(&only) {
+        check(plan, id)?;
     }
-    let is_chosen = |channel: &&PlannedChannel| only.is_empty() || only.contains(&channel.id);
+    let is_in = |list: &[&str], id: &str| list.is_empty() || list.contains(&id);
+    let is_chosen =
+        |channel: &&PlannedChannel| is_in(&named, channel.id) && is_in(&only, channel.id);
     Ok(plan.channels.iter().filter(is_chosen).collect())
+}
+
+/// Refuses a channel that was asked for by name and cannot be published to.
+fn check(plan: &Plan, id: &str) -> Result<()> {
+    let reason = match plan.channels.iter().find(|channel| channel.id == id) {
+        None => {
+            let known: Vec<&str> = plan.channels.iter().map(|channel| channel.id).collect();
+            nearest::unknown("channel", id, &known)
+        }
+        Some(PlannedChannel { state: State::NotImplemented, .. }) => {
+            format!("`{id}` cannot be published yet: it is not implemented")
+        }
+        Some(PlannedChannel { state: State::PolicyBlocked, note, .. }) => {
+            format!("`{id}` cannot be published: {note}")
+        }
+        Some(_) => return Ok(()),
+    };
+    Err(Error::Channel { reason })
 }
 
 fn github(
     plan: &Plan,
     root: &Path,
     is_dry: bool,
-    surroundings: &Surroundings<'_>,
+    surroundings: Surroundings<'_>,
 ) -> Result<Outcome> {
     let dist = root.join(DIST);
-    let access = access(plan, surroundings)?;
+    let access = access::read(plan, surroundings)?;
     let changelog_path = root.join("CHANGELOG.md");
     let changelog = std::fs::read_to_string(&changelog_path).map_err(Error::at(&changelog_path))?;
     let notes = changelog::notes(&changelog).map_err(|reason| Error::Surroundings {
@@ -117,69 +139,16 @@ fn github(
         next: "the release takes its notes from there".to_owned(),
     })?;
     let goal = Goal::read(plan, &dist.join(FILES), &notes)?;
-    let means = surroundings.means;
-    let mut publisher = GitHub::new(Client::new(means, access), goal);
+    let mut publisher = GitHub::new(Client::new(surroundings, access), goal);
     if is_dry {
         return Ok(publish::rehearse(&mut publisher));
     }
-    let journal = Journal::new(&dist, means.clock, &plan.tag);
-    let outcome = publish::run(&mut publisher, &journal, means.clock, means.say)?;
+    let journal = Journal::new(&dist, surroundings.clock, &plan.tag);
+    let outcome = publish::run(&mut publisher, &journal, surroundings)?;
     if let Outcome::InPlace { standing, receipt, .. } = &outcome {
         write_receipt(&dist, plan, "github", *standing, receipt)?;
     }
     Ok(outcome)
-}
-
-/// Whom GitHub will know us as.
-fn access(plan: &Plan, surroundings: &Surroundings<'_>) -> Result<Access> {
-    let missing = |what: String, next: &str| Error::Surroundings { what, next: next.to_owned() };
-    let repository = format!("{}/{}", plan.owner, plan.repository);
-    if let Some(here) = surroundings.text("GITHUB_REPOSITORY")
-        && surroundings.is_workflow()
-        && !here.eq_ignore_ascii_case(&repository)
-    {
-        let what = format!("this run is of {here}, and release.toml releases {repository}");
-        return Err(missing(what, "in a fork, change `repository` in release.toml"));
-    }
-    let token = TOKENS.into_iter().find_map(|name| surroundings.text(name)).ok_or_else(|| {
-        missing(
-            format!("neither {} nor {} is set", TOKENS[0], TOKENS[1]),
-            "in a workflow give the step `env: GITHUB_TOKEN: ${{ github.token }}`, elsewhere a \
-             token that may write the repository's contents",
-        )
-    })?;
-    let token = Token::new(&token).ok_or_else(|| {
-        missing(
-            "the token has characters that none has".to_owned(),
-            "copy it again, without quotes",
-        )
-    })?;
-    let given = surroundings.text("GITHUB_API_URL");
-    let address = Address::new(&plan.repository_url, given.as_deref())
-        .map_err(|what| missing(what, "mend GITHUB_API_URL"))?;
-    Ok(Access { address, repository, token, origin: origin(surroundings) })
-}
-
-/// Who asks, as far as it explains a refusal.
-fn origin(surroundings: &Surroundings<'_>) -> Origin {
-    let is = |name: &str, value: &str| surroundings.text(name).is_some_and(|said| said == value);
-    let read_only = if is("GITHUB_ACTOR", "dependabot[bot]") {
-        Some("this run was started by Dependabot".to_owned())
-    } else if is("GITHUB_EVENT_NAME", "pull_request") && is_of_fork(surroundings) {
-        Some("this run came from a fork's pull request".to_owned())
-    } else {
-        None
-    };
-    Origin { is_workflow: surroundings.is_workflow(), read_only }
-}
-
-/// Whether the pull request that started this run comes from another repository.
-fn is_of_fork(surroundings: &Surroundings<'_>) -> bool {
-    let text = surroundings.text("GITHUB_EVENT_PATH").and_then(|p| std::fs::read_to_string(p).ok());
-    let event: Option<Value> = text.and_then(|text| serde_json::from_str(&text).ok());
-    let head = event.as_ref().and_then(|e| e.pointer("/pull_request/head/repo/full_name"));
-    let head = head.and_then(Value::as_str);
-    head.is_some_and(|head| surroundings.text("GITHUB_REPOSITORY").is_none_or(|r| r != head))
 }
 
 /// Writes what a channel was found to hold.

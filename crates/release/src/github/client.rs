@@ -17,10 +17,10 @@ use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 
-use crate::clock::Clock;
 use crate::github::address::Address;
 use crate::github::refusal::{Cause, Limit, Origin, Refusal};
-use crate::http::{Method, Request, Response, Token, Transport};
+use crate::http::{Method, Request, Response, Token};
+use crate::surroundings::Surroundings;
 
 /// The time between two changes; the host asks for one second.
 pub const PACE: Duration = Duration::from_secs(1);
@@ -49,17 +49,6 @@ const PAGES_MAX: usize = 100;
 /// The form of an answer.
 const JSON: &str = "application/vnd.github+json";
 
-/// What a client speaks through.
-#[derive(Clone, Copy)]
-pub struct Means<'a> {
-    /// Carries requests.
-    pub transport: &'a dyn Transport,
-    /// Tells the time and waits.
-    pub clock: &'a dyn Clock,
-    /// Takes one line for the person who waits.
-    pub say: &'a dyn Fn(&str),
-}
-
 /// Whom a client speaks to, and as whom.
 #[derive(Debug, Clone)]
 pub struct Access {
@@ -75,7 +64,7 @@ pub struct Access {
 
 /// Sends requests about one repository.
 pub struct Client<'a> {
-    means: Means<'a>,
+    surroundings: Surroundings<'a>,
     access: Access,
     changed_ms: Cell<Option<u64>>,
     waited: Cell<Duration>,
@@ -94,18 +83,18 @@ pub struct Call<'a> {
 
 impl<'a> Client<'a> {
     /// Makes a client; nothing is sent.
-    pub fn new(means: Means<'a>, access: Access) -> Self {
-        Self { means, access, changed_ms: Cell::new(None), waited: Cell::new(Duration::ZERO) }
+    pub fn new(surroundings: Surroundings<'a>, access: Access) -> Self {
+        Self {
+            surroundings,
+            access,
+            changed_ms: Cell::new(None),
+            waited: Cell::new(Duration::ZERO),
+        }
     }
 
     /// Returns whom this client speaks to.
     pub fn access(&self) -> &Access {
         &self.access
-    }
-
-    /// Returns what this client speaks through.
-    pub fn means(&self) -> Means<'a> {
-        self.means
     }
 
     /// Returns a request about a path below the repository, such as `/releases`.
@@ -189,7 +178,7 @@ impl<'a> Client<'a> {
                     }
                 }
                 Cause::Passing if call.method == Method::Get && retries < RETRIES_MAX => {
-                    self.means.clock.wait(RETRY_WAIT * 2u32.saturating_pow(retries));
+                    self.surroundings.clock.wait(RETRY_WAIT * 2u32.saturating_pow(retries));
                     retries += 1;
                 }
                 _ => return Err(refusal),
@@ -203,7 +192,7 @@ impl<'a> Client<'a> {
         if call.body.is_some() {
             headers.push(("content-type", call.content_type));
         }
-        let answer = self.means.transport.send(&Request {
+        let answer = self.surroundings.transport.send(&Request {
             method: call.method,
             url: call.url.clone(),
             token: Some(&self.access.token),
@@ -213,7 +202,9 @@ impl<'a> Client<'a> {
         });
         let refusal = match answer {
             Ok(response) if (200..300).contains(&response.status) => return Ok(response),
-            Ok(response) => Refusal::of(label(call), &response, self.means.clock.now_ms() / 1000),
+            Ok(response) => {
+                Refusal::of(label(call), &response, self.surroundings.clock.now_ms() / 1000)
+            }
             Err(no_answer) => Refusal::without_answer(label(call), no_answer),
         };
         let message = self.access.token.hide_in(&refusal.message);
@@ -225,7 +216,7 @@ impl<'a> Client<'a> {
         if method == Method::Get {
             return;
         }
-        let clock = self.means.clock;
+        let clock = self.surroundings.clock;
         if let Some(changed_ms) = self.changed_ms.get() {
             let since = Duration::from_millis(clock.now_ms().saturating_sub(changed_ms));
             let wait = PACE.saturating_sub(since);
@@ -243,8 +234,10 @@ impl<'a> Client<'a> {
             return false;
         }
         self.waited.set(waited);
-        (self.means.say)(&limit.notice(wait.as_secs(), self.means.clock.now_ms() / 1000));
-        self.means.clock.wait(wait);
+        self.surroundings
+            .environment
+            .say(&limit.notice(wait.as_secs(), self.surroundings.clock.now_ms() / 1000));
+        self.surroundings.clock.wait(wait);
         true
     }
 }

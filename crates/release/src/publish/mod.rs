@@ -18,9 +18,9 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::clock::Clock;
 use crate::error::Result;
 use crate::publish::journal::Journal;
+use crate::surroundings::Surroundings;
 
 /// How often in a row a look may find no less to do than the best look before it.
 const STALLED_ROUNDS_MAX: u32 = 5;
@@ -150,8 +150,7 @@ pub fn rehearse<P: Publisher>(publisher: &mut P) -> Outcome {
 pub fn run<P: Publisher>(
     publisher: &mut P,
     journal: &Journal<'_>,
-    clock: &dyn Clock,
-    say: &dyn Fn(&str),
+    surroundings: Surroundings<'_>,
 ) -> Result<Outcome> {
     let id = publisher.id();
     let (mut done, mut stalled, mut least) = (0, 0, usize::MAX);
@@ -169,7 +168,7 @@ pub fn run<P: Publisher>(
                     (stalled, least) = (0, actions.len());
                 }
                 missing = actions.iter().map(ToString::to_string).collect();
-                perform(publisher, &actions, journal, say, &mut done)?
+                perform(publisher, &actions, journal, surroundings, &mut done)?
             }
             Err(obstacle) => Some(obstacle),
         };
@@ -186,8 +185,9 @@ pub fn run<P: Publisher>(
             return Ok(Outcome::Stopped(obstacle));
         }
         let wait = ROUND_WAIT * 2u32.saturating_pow(stalled - 1);
-        say(&format!("{}; looking again in {} s", obstacle.what, wait.as_secs()));
-        clock.wait(wait);
+        let line = format!("{}; looking again in {} s", obstacle.what, wait.as_secs());
+        surroundings.environment.say(&line);
+        surroundings.clock.wait(wait);
     }
 }
 
@@ -205,12 +205,12 @@ fn perform<P: Publisher>(
     publisher: &mut P,
     actions: &[P::Action],
     journal: &Journal<'_>,
-    say: &dyn Fn(&str),
+    surroundings: Surroundings<'_>,
     done: &mut usize,
 ) -> Result<Option<Obstacle>> {
     for action in actions {
         let step = action.to_string();
-        say(&step);
+        surroundings.environment.say(&step);
         match publisher.perform(action) {
             Ok(Done { answer, is_turning }) => {
                 journal.add(publisher.id(), &step, &answer)?;

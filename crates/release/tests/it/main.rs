@@ -1,6 +1,7 @@
 //! The release program as its user meets it: a tree of files, a command line, what comes out.
 
 mod converge;
+mod doctor;
 mod fake;
 mod gh;
 mod plan;

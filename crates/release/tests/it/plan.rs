@@ -159,6 +159,32 @@ fn python_may_spell_a_prerelease_its_own_way() {
 }
 
 #[test]
+fn the_matrix_is_one_line_for_the_outputs_of_a_workflow() {
+    let line = Project::at_version("1.0.2").answer("plan --matrix");
+    let json = line.strip_prefix("matrix=").and_then(|line| line.strip_suffix('\n'));
+    let json = json.expect("one name and its value");
+    assert!(!json.contains('\n'));
+    let matrix: Value = serde_json::from_str(json).expect("JSON");
+    let platforms = [
+        "linux-amd64",
+        "linux-arm64",
+        "darwin-amd64",
+        "darwin-arm64",
+        "windows-amd64",
+        "windows-arm64",
+    ];
+    assert_eq!(column(&matrix, "include", "platform"), platforms);
+    assert!(column(&matrix, "include", "runner").iter().all(|runner| *runner == "ubuntu-24.04"));
+}
+
+#[test]
+fn an_empty_tag_is_none_as_a_workflow_passes_it() {
+    let folder = Project::at_version("1.0.2");
+    let output = crate::project::ship_words(folder.root(), &["plan", "--tag", ""]);
+    assert_eq!(output.answer, folder.answer("plan"));
+}
+
+#[test]
 fn writing_puts_the_json_in_its_place_once() {
     let project = Project::at_version("1.0.2");
     let path = project.root().join("dist/plan.json");

@@ -5,8 +5,8 @@ use std::path::Path;
 use contextlite_release::artifact::Kind;
 use contextlite_release::clock::Clock;
 use contextlite_release::command::{self, Output};
+use contextlite_release::environment::Environment;
 use contextlite_release::file;
-use contextlite_release::github::client::Means;
 use contextlite_release::http::Transport;
 use contextlite_release::manifest::{Entry, Manifest, SCHEMA};
 use contextlite_release::surroundings::Surroundings;
@@ -142,8 +142,13 @@ impl Project {
 
 /// Runs `cargo ship` with these words in a folder, in an empty environment.
 pub fn ship_in(folder: &Path, words: &str) -> Output {
+    ship_words(folder, &words.split_whitespace().collect::<Vec<_>>())
+}
+
+/// The same with words that may be empty or hold spaces.
+pub fn ship_words(folder: &Path, words: &[&str]) -> Output {
     let nobody = Direct::new(Fake::new());
-    Surrounded { folder, variables: &[], transport: &nobody, clock: &Hand::new() }.ship(words)
+    Surrounded { folder, variables: &[], transport: &nobody, clock: &Hand::new() }.ship_words(words)
 }
 
 /// What a command finds around itself.
@@ -157,19 +162,24 @@ pub struct Surrounded<'a> {
 impl Surrounded<'_> {
     /// Runs `cargo ship` with these words; what it says on the way precedes its notice.
     pub fn ship(&self, words: &str) -> Output {
+        self.ship_words(&words.split_whitespace().collect::<Vec<_>>())
+    }
+
+    fn ship_words(&self, words: &[&str]) -> Output {
         let said = std::cell::RefCell::new(String::new());
         let say = |line: &str| {
             said.borrow_mut().push_str(line);
             said.borrow_mut().push('\n');
         };
-        let variable = |name: &str| {
-            let found = self.variables.iter().find(|(found, _)| *found == name);
-            found.map(|(_, value)| (*value).to_owned())
+        let variables = self.variables.iter().map(|(name, value)| (name.into(), value.into()));
+        let environment = Environment::new(self.folder, variables, &say);
+        let surroundings = Surroundings {
+            environment: &environment,
+            transport: self.transport,
+            clock: self.clock,
         };
-        let means = Means { transport: self.transport, clock: self.clock, say: &say };
-        let surroundings = Surroundings { directory: self.folder, variable: &variable, means };
-        let arguments = std::iter::once("cargo-ship").chain(words.split_whitespace());
-        let output = command::run(arguments.map(Into::into), &surroundings);
+        let arguments = std::iter::once("cargo-ship").chain(words.iter().copied());
+        let output = command::run(arguments.map(Into::into), surroundings);
         Output { notice: said.into_inner() + &output.notice, ..output }
     }
 }

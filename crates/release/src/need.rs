@@ -1,0 +1,167 @@
+//! What each step of a release needs of the job that runs it: rights, predecessors, variables.
+//!
+//! This is the one table. Workflows are compared with it (`cargo ship doctor`, and a test for our
+//! own), and a command or an action that is not in it is a finding, so that a new one cannot be
+//! used before somebody has thought about what it may do.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::channel::{self, CHANNELS, Channel};
+use crate::nearest;
+
+/// What steps need; several are added up with [`Need::add`].
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Need {
+    /// The level of each scope, `read` or `write`.
+    pub permissions: BTreeMap<String, String>,
+    /// The commands and actions that have to be done in jobs before.
+    pub after: BTreeSet<&'static str>,
+    /// The variables that the step itself has to be given.
+    pub variables: BTreeSet<&'static str>,
+}
+
+/// A command of `cargo ship`, what it may do and what it comes after.
+const COMMANDS: [(&str, &[&str], &[&str]); 4] = [
+    ("plan", &["contents: read"], &[]),
+    ("doctor", &["contents: read"], &[]),
+    ("build", &["contents: read"], &["plan"]),
+    ("pack", &["contents: read"], &["build"]),
+];
+
+/// An action, what it may do and what it comes after.
+const ACTIONS: [(&str, &[&str], &[&str]); 6] = [
+    ("actions/checkout", &["contents: read"], &[]),
+    ("actions/upload-artifact", &[], &[]),
+    ("actions/download-artifact", &[], &[]),
+    ("actions/setup-node", &[], &[]),
+    ("actions/setup-python", &[], &[]),
+    ("actions/attest", &["id-token: write", "attestations: write"], &["pack"]),
+];
+
+/// Returns what a command needs, given the words after `cargo ship`.
+///
+/// # Errors
+///
+/// A phrase, if the table does not know it.
+pub fn of_command(words: &[&str]) -> Result<Need, String> {
+    let (&name, rest) = words.split_first().ok_or("`cargo ship` without a command")?;
+    if name == "publish" {
+        return publish(rest);
+    }
+    let found = COMMANDS.iter().find(|(known, _, _)| *known == name);
+    let known: Vec<&str> = COMMANDS.iter().map(|row| row.0).chain(["publish"]).collect();
+    found
+        .map(|(_, permissions, after)| Need::of(permissions, after))
+        .ok_or_else(|| nearest::unknown("command", name, &known))
+}
+
+/// Returns what an action needs, given its name without its commit.
+///
+/// # Errors
+///
+/// A phrase, if the table does not know it.
+pub fn of_action(name: &str) -> Result<Need, String> {
+    let found = ACTIONS.iter().find(|(known, _, _)| *known == name);
+    let known = ACTIONS.map(|row| row.0);
+    found
+        .map(|(_, permissions, after)| Need::of(permissions, after))
+        .ok_or_else(|| nearest::unknown("action", name, &known))
+}
+
+/// What publishing to the channels that are named needs, or to all if none is.
+fn publish(words: &[&str]) -> Result<Need, String> {
+    let mut named: Vec<&Channel> = Vec::new();
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        if matches!(*word, "--tag" | "--only") {
+            words.next();
+        } else if !word.starts_with('-') {
+            let channel = channel::find(word);
+            named.push(channel.ok_or_else(|| nearest::unknown("channel", word, &channel::ids()))?);
+        }
+    }
+    if named.is_empty() {
+        named = CHANNELS.iter().collect();
+    }
+    let mut need = Need::of(&["contents: read"], &[]);
+    for channel in named {
+        // Nothing is published before what is published was attested; all else points at, or
+        // carries, what the release has.
+        let after: &[&str] =
+            if channel.id == "github" { &["pack", "actions/attest"] } else { &["publish github"] };
+        need.add(&Need::of(channel.permissions, after));
+        need.variables.extend(channel.credential.secret());
+    }
+    Ok(need)
+}
+
+impl Need {
+    fn of(permissions: &[&str], after: &[&'static str]) -> Self {
+        let split = |text: &&str| {
+            let (scope, level) = text.split_once(": ").expect("a grant is written `scope: level`");
+            (scope.to_owned(), level.to_owned())
+        };
+        Self {
+            permissions: permissions.iter().map(split).collect(),
+            after: after.iter().copied().collect(),
+            variables: BTreeSet::new(),
+        }
+    }
+
+    /// Adds what another step needs; of two levels of one scope the higher counts.
+    pub fn add(&mut self, other: &Self) {
+        for (scope, level) in &other.permissions {
+            let known = self.permissions.entry(scope.clone()).or_insert_with(|| level.clone());
+            if level == "write" {
+                known.clone_from(level);
+            }
+        }
+        self.after.extend(&other.after);
+        self.variables.extend(&other.variables);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{of_action, of_command};
+
+    #[test]
+    fn needs_are_those_of_the_channels() {
+        let check = |text: &str, permissions: &[(&str, &str)], after: &[&str]| {
+            let words: Vec<&str> = text.split(' ').collect();
+            let need = of_command(&words).expect("a known command");
+            let found: Vec<(&str, &str)> =
+                need.permissions.iter().map(|(scope, level)| (&**scope, &**level)).collect();
+            assert_eq!(found, permissions, "{text}");
+            assert_eq!(need.after.into_iter().collect::<Vec<_>>(), after, "{text}");
+        };
+        check("plan --tag v1", &[("contents", "read")], &[]);
+        check(
+            "publish github --tag npm --only \"$ONLY\" --dry-run=x",
+            &[("contents", "write")],
+            &["actions/attest", "pack"],
+        );
+        check(
+            "publish github-packages npm",
+            &[("contents", "read"), ("id-token", "write"), ("packages", "write")],
+            &["publish github"],
+        );
+        let all = of_command(&["publish"]).expect("a known command");
+        assert_eq!(all.permissions["contents"], "write");
+        assert!(all.variables.contains("GITHUB_TOKEN") && all.variables.contains("VSCE_PAT"));
+    }
+
+    #[test]
+    fn what_is_not_in_the_table_is_refused() {
+        let check = |found: Result<super::Need, String>, expected: &str| {
+            assert_eq!(found.expect_err("unknown"), expected);
+        };
+        check(of_command(&["buidl"]), "unknown command `buidl`; did you mean `build`?");
+        check(of_command(&["publish", "scop"]), "unknown channel `scop`; did you mean `scoop`?");
+        check(
+            of_action("actions/attests"),
+            "unknown action `actions/attests`; did you mean `actions/attest`?",
+        );
+        check(of_command(&[]), "`cargo ship` without a command");
+    }
+}

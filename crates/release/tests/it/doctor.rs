@@ -1,0 +1,206 @@
+//! What the doctor finds: in the files always, at the host with a token.
+
+use serde_json::Value;
+
+use crate::fake::direct::{Direct, Hand};
+use crate::fake::{Fake, May, TOKEN};
+use crate::project::{Project, Surrounded};
+
+const RELEASE: &str = include_str!("../../../../.github/workflows/release.yml");
+const CI: &str = include_str!("../../../../.github/workflows/ci.yml");
+
+/// A project with our own workflows.
+fn project() -> Project {
+    Project::packed("1.0.2")
+        .file(".github/workflows/release.yml", RELEASE)
+        .file(".github/workflows/ci.yml", CI)
+}
+
+/// The exit code, and each finding as grade, subject, what is said and the next step.
+fn examine(project: &Project, fake: Option<Fake>) -> (u8, Vec<[String; 4]>) {
+    let is_online = fake.is_some();
+    let direct = Direct::new(fake.unwrap_or_else(Fake::new));
+    let base = direct.fake.borrow().base.clone();
+    let variables = [("GITHUB_API_URL", base.as_str()), ("GITHUB_TOKEN", TOKEN)];
+    let variables = if is_online { &variables[..] } else { &variables[..1] };
+    let clock = Hand::new();
+    let folder = project.root();
+    let around = Surrounded { folder, variables, transport: &direct, clock: &clock };
+    let output = around.ship("doctor --json");
+    assert_eq!(output.notice, "");
+    let text = around.ship("doctor").answer;
+    assert!(!text.contains(TOKEN));
+    let findings: Vec<Value> = serde_json::from_str(&output.answer).expect("JSON");
+    let fields = ["grade", "subject", "says", "next"];
+    let read = |finding: &Value| {
+        let text = |field: &str| finding[field].as_str().expect("a text").to_owned();
+        let found = fields.map(text);
+        assert_eq!(found[0] == "good", found[3].is_empty(), "{found:?}");
+        assert!(text_has(&output, &found), "{found:?}");
+        found
+    };
+    let found = findings.iter().map(read).collect();
+    let only_reads = direct.fake.borrow().log.iter().all(|request| request.starts_with("GET"));
+    assert!(only_reads, "a doctor changes nothing");
+    (output.code, found)
+}
+
+fn text_has(output: &contextlite_release::command::Output, found: &[String; 4]) -> bool {
+    output.answer.contains(&found[1])
+}
+
+/// Exactly one finding about a subject has this grade and says this.
+fn has(findings: &[[String; 4]], grade: &str, subject: &str, says: &str) {
+    let is_it = |found: &&[String; 4]| {
+        found[0] == grade && found[1].contains(subject) && found[2].contains(says)
+    };
+    assert_eq!(findings.iter().filter(is_it).count(), 1, "{grade} {subject} {says}: {findings:#?}");
+}
+
+/// A host that an administrator has prepared.
+fn prepared() -> Fake {
+    let mut fake = Fake { makes_immutable: true, ..Fake::new() };
+    fake.settings.may = May::Administer;
+    fake.settings.environments = vec!["release"];
+    fake
+}
+
+#[test]
+fn a_prepared_repository_has_nothing_to_mend() {
+    let (code, findings) = examine(&project(), Some(prepared()));
+    assert_eq!(code, 0);
+    assert!(findings.iter().all(|found| found[0] == "good"), "{findings:#?}");
+    has(&findings, "good", "version", "every place says 1.0.2, which tag v1.0.2 names");
+    has(&findings, "good", "workflows/release.yml", "5 jobs");
+    has(&findings, "good", "workflows/ci.yml", "2 jobs");
+    has(&findings, "good", "tag", "names commit");
+    has(&findings, "good", "release", "none for v1.0.2 yet");
+    has(&findings, "good", "secret NPM_TOKEN", "not needed: npm is not implemented");
+}
+
+#[test]
+fn without_a_token_the_files_are_examined_and_the_rest_is_unknown() {
+    let (code, findings) = examine(&project(), None);
+    assert_eq!(code, 0);
+    has(&findings, "unknown", "repository", "no token is given");
+    has(&findings, "good", "notes", "3 lines");
+    has(&findings, "good", "packed files", "8 files of commit");
+    let unpacked = Project::at_version("1.0.2");
+    let (code, findings) = examine(&unpacked, None);
+    assert_eq!(code, 1);
+    has(&findings, "unknown", "packed files", "nothing is packed here");
+    has(&findings, "fault", "release.yml", "there is no workflow that releases");
+}
+
+#[test]
+fn a_version_that_is_not_everywhere_stops_the_examination_of_the_rest() {
+    let project = project().file("clients/node/package.json", "{\"version\": \"1.0.1\"}");
+    let (code, findings) = examine(&project, Some(prepared()));
+    assert_eq!(code, 1);
+    has(&findings, "fault", "version", "clients/node/package.json version");
+    has(&findings, "good", "workflows/release.yml", "5 jobs");
+}
+
+#[test]
+fn what_an_administrator_forgot_has_a_next_step() {
+    let mut fake = prepared();
+    fake.makes_immutable = false;
+    fake.settings.token_default = "write";
+    fake.settings.environments.clear();
+    fake.tags.clear();
+    let (code, findings) = examine(&project(), Some(fake));
+    assert_eq!(code, 0);
+    has(&findings, "warning", "immutable releases", "switched off");
+    has(&findings, "warning", "default token", "may write");
+    has(&findings, "warning", "environment release", "is missing");
+    has(&findings, "unknown", "tag", "v1.0.2 is not pushed yet");
+    let mut fake = prepared();
+    fake.settings.is_archived = true;
+    let (code, findings) = examine(&project(), Some(fake));
+    assert_eq!(code, 1);
+    has(&findings, "fault", "repository", "is archived");
+}
+
+#[test]
+fn what_a_small_token_does_not_see_is_unknown() {
+    for may in [May::Read, May::Write] {
+        let mut fake = prepared();
+        fake.settings.may = may;
+        let (code, findings) = examine(&project(), Some(fake));
+        assert_eq!(code, 0);
+        for subject in ["default token", "immutable releases", "secrets", "environments"] {
+            has(&findings, "unknown", subject, "this token may not see it");
+        }
+        let grade = if may == May::Read { "warning" } else { "good" };
+        has(&findings, grade, "repository", "Michael-A-Kuykendall/contextlite");
+    }
+}
+
+#[test]
+fn a_half_done_and_a_done_release_are_told_apart() {
+    let project = project();
+    let publish = |fake: Fake| {
+        let direct = Direct::new(fake);
+        let base = direct.fake.borrow().base.clone();
+        let variables = [("GITHUB_API_URL", base.as_str()), ("GITHUB_TOKEN", TOKEN)];
+        let clock = Hand::new();
+        let folder = project.root();
+        let around =
+            Surrounded { folder, variables: &variables, transport: &direct, clock: &clock };
+        assert_eq!(around.ship("publish github").code, 0);
+        let mut fake = direct.fake.into_inner();
+        fake.log.clear();
+        fake
+    };
+    let done = publish(prepared());
+    let (code, findings) = examine(&project, Some(done.clone()));
+    assert_eq!(code, 0);
+    has(&findings, "good", "release", "is published and immutable");
+    let mut half = done;
+    half.releases[0].is_draft = true;
+    half.releases[0].assets.truncate(3);
+    let (_, findings) = examine(&project, Some(half));
+    has(&findings, "warning", "release", "a draft with 3 files is half done");
+}
+
+#[test]
+fn a_host_that_is_not_ours_or_refuses_the_token_is_named() {
+    let other = project().file(
+        "release.toml",
+        &crate::project::RELEASE_TOML.replace("Michael-A-Kuykendall", "somebody"),
+    );
+    let (code, findings) = examine(&other, Some(prepared()));
+    assert_eq!(code, 1);
+    has(&findings, "fault", "repository", "somebody/contextlite does not exist");
+}
+
+#[test]
+fn workflows_of_any_name_are_examined() {
+    let check = |text: &str, grade: &str, says: &str| {
+        let project = project().file(".github/workflows/other.yaml", text);
+        let (code, findings) = examine(&project, None);
+        assert_eq!(code, u8::from(grade == "fault"));
+        has(&findings, grade, "other.yaml", says);
+    };
+    let job = |lines: &str| {
+        format!(
+            "on: push\npermissions: {{}}\njobs:\n  a:\n    runs-on: x\n    \
+             timeout-minutes: 5\n{lines}"
+        )
+    };
+    check(&job("    steps: [{run: ls}]\n"), "good", "1 jobs");
+    check("jobs: [", "fault", "");
+    check(
+        "on: push\njobs: {a: {steps: [{run: ls}], timeout-minutes: 5}}",
+        "warning",
+        "no permissions",
+    );
+    check(&job("    steps: [{uses: a/b@v1}]\n"), "warning", "which its owner can move");
+    check(&job("    steps: [{run: 'echo ${{ github.ref }}'}]\n"), "fault", "an expression");
+    check(&job("    if: ${{ secrets.A != '' }}\n    steps: [{run: ls}]\n"), "fault", "a condition");
+    check(
+        "on: push\npermissions: {}\njobs: {a: {steps: [{run: ls}]}}",
+        "warning",
+        "may run for six hours",
+    );
+}
