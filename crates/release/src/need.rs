@@ -18,7 +18,12 @@ pub struct Need {
     pub after: BTreeSet<&'static str>,
     /// The variables that the step itself has to be given.
     pub variables: BTreeSet<&'static str>,
+    /// The secrets that the step can make use of and does without.
+    pub optional: BTreeSet<&'static str>,
 }
+
+/// What signs the checksums, where a key is given: its secret, and the secret's password.
+pub const SIGNING: [&str; 2] = ["MINISIGN_SECRET_KEY", "MINISIGN_PASSWORD"];
 
 /// A command of `cargo ship`, what it may do and what it comes after.
 const COMMANDS: [(&str, &[&str], &[&str]); 4] = [
@@ -50,9 +55,9 @@ pub fn of_command(words: &[&str]) -> Result<Need, String> {
     }
     let found = COMMANDS.iter().find(|(known, _, _)| *known == name);
     let known: Vec<&str> = COMMANDS.iter().map(|row| row.0).chain(["publish"]).collect();
-    found
-        .map(|(_, permissions, after)| Need::of(permissions, after))
-        .ok_or_else(|| nearest::unknown("command", name, &known))
+    let (_, permissions, after) = found.ok_or_else(|| nearest::unknown("command", name, &known))?;
+    let optional = if name == "pack" { SIGNING.into() } else { BTreeSet::new() };
+    Ok(Need { optional, ..Need::of(permissions, after) })
 }
 
 /// Returns what an action needs, given its name without its commit.
@@ -104,7 +109,7 @@ impl Need {
         Self {
             permissions: permissions.iter().map(split).collect(),
             after: after.iter().copied().collect(),
-            variables: BTreeSet::new(),
+            ..Self::default()
         }
     }
 
@@ -118,6 +123,7 @@ impl Need {
         }
         self.after.extend(&other.after);
         self.variables.extend(&other.variables);
+        self.optional.extend(&other.optional);
     }
 }
 

@@ -3,15 +3,18 @@
 //! A token is read from the environment and from nowhere else: an argument would be seen in the
 //! list of processes, and a file would be forgotten.
 
+use std::path::{Path, PathBuf};
+
 use serde_json::Value;
 
 use crate::error::{Error, Result};
 use crate::github::address::Address;
 use crate::github::client::Access;
-use crate::github::refusal::Origin;
+use crate::github::refusal::{Grant, Origin, Stated};
 use crate::http::Token;
 use crate::plan::Plan;
 use crate::surroundings::Surroundings;
+use crate::workflow::{Grants, Workflow};
 
 /// The environment variables that may hold the token, the first that is set wins.
 const TOKENS: [&str; 2] = ["GITHUB_TOKEN", "GH_TOKEN"];
@@ -28,7 +31,7 @@ pub fn given_token(surroundings: Surroundings<'_>) -> Option<&str> {
 ///
 /// [`Error::Surroundings`] without a token, in a run of another repository, or with an address
 /// that a token must not be sent to.
-pub fn read(plan: &Plan, surroundings: Surroundings<'_>) -> Result<Access> {
+pub fn read(root: &Path, plan: &Plan, surroundings: Surroundings<'_>) -> Result<Access> {
     let missing = |what: String, next: &str| Error::Surroundings { what, next: next.to_owned() };
     let repository = format!("{}/{}", plan.owner, plan.repository);
     if let Some(here) = surroundings.environment.text("GITHUB_REPOSITORY")
@@ -54,11 +57,11 @@ pub fn read(plan: &Plan, surroundings: Surroundings<'_>) -> Result<Access> {
     let given = surroundings.environment.text("GITHUB_API_URL");
     let address = Address::new(&plan.repository_url, given)
         .map_err(|what| missing(what, "mend GITHUB_API_URL"))?;
-    Ok(Access { address, repository, token, origin: origin(surroundings) })
+    Ok(Access { address, repository, token, origin: origin(root, surroundings) })
 }
 
 /// Who asks, as far as it explains a refusal.
-fn origin(surroundings: Surroundings<'_>) -> Origin {
+fn origin(root: &Path, surroundings: Surroundings<'_>) -> Origin {
     let is = |name: &str, value: &str| surroundings.environment.text(name) == Some(value);
     let read_only = if is("GITHUB_ACTOR", "dependabot[bot]") {
         Some("this run was started by Dependabot".to_owned())
@@ -67,7 +70,29 @@ fn origin(surroundings: Surroundings<'_>) -> Origin {
     } else {
         None
     };
-    Origin { is_workflow: surroundings.is_workflow(), read_only }
+    let stated = stated(root, surroundings).unwrap_or_default();
+    Origin { is_workflow: surroundings.is_workflow(), read_only, stated }
+}
+
+/// The grants that the file of the workflow that runs states for the job that runs.
+fn stated(root: &Path, surroundings: Surroundings<'_>) -> Option<Stated> {
+    // OWNER/NAME/.github/workflows/release.yml@refs/tags/v1.0.2
+    let workflow = surroundings.environment.text("GITHUB_WORKFLOW_REF")?.split('@').next()?;
+    let path: PathBuf = workflow.splitn(3, '/').nth(2)?.into();
+    let text = std::fs::read_to_string(root.join(path)).ok()?;
+    let workflow = Workflow::parse(&text).ok()?;
+    let job = workflow.jobs.get(surroundings.environment.text("GITHUB_JOB")?)?;
+    match job.permissions.as_ref().or(workflow.permissions.as_ref()) {
+        None => Some(Stated::Nothing),
+        Some(Grants::Word(_)) => None,
+        Some(Grants::Scopes(scopes)) => {
+            let grant = |(scope, level): (&String, &String)| Grant {
+                scope: scope.clone(),
+                level: level.clone(),
+            };
+            Some(Stated::Grants(scopes.iter().map(grant).collect()))
+        }
+    }
 }
 
 /// Whether the pull request that started this run comes from another repository.

@@ -37,7 +37,7 @@ pub fn run(options: &Options, surroundings: Surroundings<'_>) -> Result<Output> 
         findings.extend(match access::given_token(surroundings) {
             None => host::without_token("set GITHUB_TOKEN and run this again"),
             Some(_) => {
-                let client = Client::new(surroundings, access::read(plan, surroundings)?);
+                let client = Client::new(surroundings, access::read(&root, plan, surroundings)?);
                 host::findings(&client, plan, &workflows::environments(&root))
             }
         });

@@ -131,7 +131,7 @@ fn github(
     surroundings: Surroundings<'_>,
 ) -> Result<Outcome> {
     let dist = root.join(DIST);
-    let access = access::read(plan, surroundings)?;
+    let access = access::read(root, plan, surroundings)?;
     let changelog_path = root.join("CHANGELOG.md");
     let changelog = std::fs::read_to_string(&changelog_path).map_err(Error::at(&changelog_path))?;
     let notes = changelog::notes(&changelog).map_err(|reason| Error::Surroundings {

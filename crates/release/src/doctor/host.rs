@@ -8,6 +8,7 @@ use crate::github::client::Client;
 use crate::github::refusal::Refusal;
 use crate::github::release;
 use crate::github::settings::{self, Repository};
+use crate::need;
 use crate::plan::{Plan, State};
 
 /// What to do about a setting that this token does not see.
@@ -162,7 +163,13 @@ fn secrets(client: &Client<'_>, plan: &Plan) -> Vec<Finding> {
         Ok(None) => return vec![hidden("secrets")],
         Err(refusal) => return vec![unseen(client, "secrets", &refusal)],
     };
-    let mut findings = Vec::new();
+    let [key, _] = need::SIGNING;
+    let says = if names.iter().any(|name| name == key) {
+        "is there: the checksums are signed"
+    } else {
+        "is missing, and not needed: the checksums are not signed, the files are attested"
+    };
+    let mut findings = vec![Finding::good(format!("secret {key}"), says)];
     for channel in &plan.channels {
         let Some(secret) = channel.secret.filter(|secret| *secret != "GITHUB_TOKEN") else {
             continue;
@@ -204,7 +211,8 @@ fn protected(client: &Client<'_>, environments: &[String]) -> Vec<Finding> {
             return Finding::good(subject, "is there");
         }
         let says = "is missing; the first run makes it, without protection";
-        let next = "Settings, Environments: add it, limit it to tags `v*`, name who has to agree";
+        let next =
+            "Settings, Environments: add it, limit it to `main` and tags `v*`, name reviewers";
         Finding::of(Grade::Warning, subject, says, next)
     };
     environments.iter().map(finding).collect()

@@ -21,8 +21,9 @@ const FOLDER: &str = ".github/workflows";
 const RELEASE: &str = "release.yml";
 
 /// How its lines of shell may begin: nothing is decided there.
-const STARTS: [&str; 4] = [
+const STARTS: [&str; 5] = [
     "cargo ship ",
+    "chmod ",
     "cargo build --release --locked -p contextlite-release",
     "scripts/release/",
     "rustup ",
@@ -329,7 +330,9 @@ fn variables(name: &str, job: &Job) -> Vec<Problem> {
             }
         }
         let given = step.env.iter().filter(|(_, value)| is_secret(value));
-        for (variable, _) in given.filter(|(key, _)| !needed.variables.contains(key.as_str())) {
+        let is_known =
+            |name: &str| needed.variables.contains(name) || needed.optional.contains(name);
+        for (variable, _) in given.filter(|(name, _)| !is_known(name)) {
             let says = format!("job `{name}` gives `{variable}` to a step that does not need it");
             problems.push(problem(Grade::Fault, says, "take it away"));
         }
@@ -437,6 +440,8 @@ mod tests {
                 "job `attest` waits for `pack` and uses nothing of it",
                 "job `pack`: unknown command `pakc`; did you mean `pack`?",
                 "job `pack` waits for `build` and uses nothing of it",
+                "job `pack` gives `MINISIGN_PASSWORD` to a step that does not need it",
+                "job `pack` gives `MINISIGN_SECRET_KEY` to a step that does not need it",
                 "job `publish` does not wait for `pack`",
                 "job `publish` waits for `pack` and uses nothing of it",
             ],

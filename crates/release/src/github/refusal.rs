@@ -29,6 +29,20 @@ pub struct Origin {
     pub is_workflow: bool,
     /// Why the token of this run can only read, if that is so whatever the workflow says.
     pub read_only: Option<String>,
+    /// What the workflow states for the job that runs.
+    pub stated: Stated,
+}
+
+/// The grants that a workflow's file states for one job.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Stated {
+    /// The file, or the job in it, could not be found.
+    #[default]
+    Unknown,
+    /// None at all: the repository's default decides.
+    Nothing,
+    /// These, and no others.
+    Grants(Vec<Grant>),
 }
 
 /// Which limit was reached.
@@ -265,27 +279,42 @@ fn permission_advice(sets: &[Vec<Grant>], origin: &Origin) -> Vec<String> {
             "release from a tag of the repository itself".to_owned(),
         ];
     }
-    let mut lines = Vec::new();
-    match (origin.is_workflow, sets.first()) {
-        (true, Some(set)) => {
-            lines.push("the job's token lacks a right; its workflow job needs:".to_owned());
-            lines.push("    permissions:".to_owned());
-            lines.extend(set.iter().map(|grant| format!("      {}: {}", grant.scope, grant.level)));
-            lines.push(
-                "if the job has these lines: a workflow that calls it may grant less, and the \
-                 organisation may allow only reading (Settings, Actions, General, Workflow \
-                 permissions)"
-                    .to_owned(),
-            );
+    let Some(set) = sets.first() else {
+        return vec!["the token lacks a right, and the host names none".to_owned()];
+    };
+    if !origin.is_workflow {
+        let rights: Vec<String> = set.iter().map(Grant::line).collect();
+        return vec![format!("the token lacks a right; give it {}", rights.join(" and "))];
+    }
+    let elsewhere = "a workflow that calls this one may grant less, and the organisation may \
+                     allow only reading (Settings, Actions, General, Workflow permissions)";
+    let why = match &origin.stated {
+        Stated::Grants(granted) if set.iter().all(|grant| granted.contains(grant)) => {
+            let rights: Vec<String> = set.iter().map(Grant::line).collect();
+            let rights = rights.join(" and ");
+            return vec![format!("the job states {rights} and yet lacks it: {elsewhere}")];
         }
-        (false, Some(set)) => {
-            let rights: Vec<String> =
-                set.iter().map(|grant| format!("{}: {}", grant.scope, grant.level)).collect();
-            lines.push(format!("the token lacks a right; give it {}", rights.join(" and ")));
+        Stated::Grants(_) => "the job states its permissions without what is needed; it needs:",
+        Stated::Nothing => {
+            "the workflow states no permissions, and the repository's default only reads; the job \
+             needs:"
         }
-        (_, None) => lines.push("the token lacks a right, and the host names none".to_owned()),
+        Stated::Unknown => "the job's token lacks a right; the job needs:",
+    };
+    let grants = set.iter().map(|grant| format!("      {}", grant.line()));
+    let mut lines = vec![why.to_owned(), "    permissions:".to_owned()];
+    lines.extend(grants);
+    if origin.stated == Stated::Unknown {
+        lines.push(format!("if it has these lines: {elsewhere}"));
     }
     lines
+}
+
+impl Grant {
+    /// Returns the right as a line of a workflow.
+    fn line(&self) -> String {
+        format!("{}: {}", self.scope, self.level)
+    }
 }
 
 impl Limit {
@@ -301,7 +330,7 @@ impl Limit {
 
 #[cfg(test)]
 mod tests {
-    use super::{Cause, Grant, Limit, Origin, Refusal};
+    use super::{Cause, Grant, Limit, Origin, Refusal, Stated};
     use crate::http::Response;
 
     const NOW: u64 = 1_000;
@@ -414,12 +443,29 @@ mod tests {
     fn a_missing_permission_names_the_lines_to_add() {
         let headers = [("x-accepted-github-permissions", "contents=write")];
         let refusal = refusal(403, &headers, &message("Resource not accessible by integration"));
-        let workflow = Origin { is_workflow: true, read_only: None };
-        let lines = refusal.advice(&workflow);
-        assert_eq!(lines[1..3], ["    permissions:", "      contents: write"]);
+        let workflow = |stated| Origin { is_workflow: true, read_only: None, stated };
+        let check = |stated: Stated, expected: &str, has_lines: bool| {
+            let lines = refusal.advice(&workflow(stated));
+            assert!(lines[0].starts_with(expected), "{lines:?}");
+            let added = ["    permissions:", "      contents: write"];
+            assert_eq!(lines.windows(2).any(|pair| pair == added), has_lines, "{lines:?}");
+        };
+        check(Stated::Unknown, "the job's token lacks a right", true);
+        check(Stated::Nothing, "the workflow states no permissions, and the repo", true);
+        check(
+            Stated::Grants(vec![grant("contents", "read")]),
+            "the job states its permissions without",
+            true,
+        );
+        check(
+            Stated::Grants(vec![grant("contents", "write")]),
+            "the job states contents: write and yet lacks it: a workflow that calls",
+            false,
+        );
         let person = refusal.advice(&Origin::default());
         assert_eq!(person, ["the token lacks a right; give it contents: write"]);
-        let fork = Origin { read_only: Some("this run came from a fork".to_owned()), ..workflow };
+        let read_only = Some("this run came from a fork".to_owned());
+        let fork = Origin { read_only, ..workflow(Stated::Unknown) };
         assert!(refusal.advice(&fork)[0].starts_with("this run came from a fork, so its token"));
     }
 }

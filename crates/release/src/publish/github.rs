@@ -170,6 +170,8 @@ pub struct HeldAsset {
 /// One change at the host.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Action {
+    /// Wait for the tag, which a person pushes.
+    AwaitTag(String),
     /// Make the draft.
     CreateDraft,
     /// Delete a draft of ours that is one too many.
@@ -187,6 +189,7 @@ pub enum Action {
 impl fmt::Display for Action {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::AwaitTag(tag) => write!(formatter, "wait for tag {tag} to be pushed"),
             Self::CreateDraft => formatter.write_str("create a draft"),
             Self::DeleteDraft(id) => write!(formatter, "delete draft {id}, which is one too many"),
             Self::DeleteAsset(_, why) => write!(formatter, "delete from the draft: {why}"),
@@ -203,13 +206,14 @@ pub struct GitHub<'a> {
     goal: Goal,
     /// The draft that files go to, once it is known.
     draft: Option<Release>,
-    is_tag_known: bool,
+    /// Whether the tag is there and names what was built.
+    has_tag: bool,
 }
 
 impl<'a> GitHub<'a> {
     /// Makes a publisher; nothing is sent.
     pub fn new(client: Client<'a>, goal: Goal) -> Self {
-        Self { client, goal, draft: None, is_tag_known: false }
+        Self { client, goal, draft: None, has_tag: false }
     }
 
     fn obstacle(&self, refusal: &Refusal) -> Obstacle {
@@ -225,32 +229,30 @@ impl<'a> GitHub<'a> {
         Obstacle { sort: if is_gone { Sort::Passing } else { obstacle.sort }, ..obstacle }
     }
 
-    /// Checks that the tag names the commit that was built.
+    /// Checks that the tag names the commit that was built, once it is there.
     fn check_tag(&mut self) -> std::result::Result<(), Obstacle> {
-        if self.is_tag_known {
+        if self.has_tag {
             return Ok(());
         }
         let Goal { tag, commit, .. } = &self.goal;
         let found = release::tag_commit(&self.client, tag).map_err(|r| self.obstacle(&r))?;
-        let repository = &self.client.access().repository;
-        match found {
-            Some(found) if found == *commit => {}
-            Some(found) => {
-                return Err(conflict(
-                    format!("tag {tag} names commit {found}, and {commit} was built"),
-                    format!("build and pack from {tag}, or release another version"),
-                ));
-            }
-            None => {
-                return Err(Obstacle {
-                    sort: Sort::Refused,
-                    what: format!("github: {repository} has no tag {tag}"),
-                    advice: vec![format!("push it first: git push origin {tag}")],
-                });
-            }
+        if let Some(found) = found.as_ref().filter(|found| *found != commit) {
+            return Err(conflict(
+                format!("tag {tag} names commit {found}, and {commit} was built"),
+                format!("build and pack from {tag}, or release another version"),
+            ));
         }
-        self.is_tag_known = true;
+        self.has_tag = found.is_some();
         Ok(())
+    }
+
+    fn without_tag(&self) -> Obstacle {
+        let (tag, repository) = (&self.goal.tag, &self.client.access().repository);
+        Obstacle {
+            sort: Sort::Refused,
+            what: format!("github: {repository} has no tag {tag}"),
+            advice: vec![format!("push it first: git push origin {tag}")],
+        }
     }
 
     fn held(&self, release: Release) -> std::result::Result<Held, Refusal> {
@@ -471,8 +473,11 @@ impl Publisher for GitHub<'_> {
                 "delete all but one by hand, then run the same command again".to_owned(),
             ));
         }
-        let mut actions: Vec<Action> =
-            surplus.iter().map(|release| Action::DeleteDraft(release.id)).collect();
+        let mut actions = Vec::new();
+        if !self.has_tag {
+            actions.push(Action::AwaitTag(self.goal.tag.clone()));
+        }
+        actions.extend(surplus.iter().map(|release| Action::DeleteDraft(release.id)));
         if let Some(held) = draft {
             actions.extend(self.fill(held)?);
         } else {
@@ -485,6 +490,7 @@ impl Publisher for GitHub<'_> {
 
     fn perform(&mut self, action: &Action) -> std::result::Result<Done, Obstacle> {
         let answer = match action {
+            Action::AwaitTag(_) => return Err(self.without_tag()),
             Action::CreateDraft => self.create_draft(),
             Action::DeleteDraft(id) => {
                 release::delete(&self.client, *id).map(|()| "deleted".to_owned())

@@ -210,6 +210,10 @@ fn the_tag_has_to_name_what_was_built() {
         only_read(&direct);
     };
     check(None, "has no tag v1.0.2\n  push it first: git push origin v1.0.2\n");
+    let untagged = Direct::new(Fake { tags: [].into(), ..Fake::new() });
+    let rehearsed = ship(&project, &untagged, "publish github --dry-run");
+    assert_eq!(rehearsed.code, 0, "{}", rehearsed.notice);
+    assert!(rehearsed.answer.contains(":\n  wait for tag v1.0.2 to be pushed\n  create a draft\n"));
     let other = "f".repeat(40);
     check(Some(&other), &format!("tag v1.0.2 names commit {other}, and {COMMIT} was built"));
 }
@@ -265,6 +269,28 @@ fn each_final_refusal_names_its_cause_and_the_next_step() {
         ],
     );
     check(read_only(), &[], &["the token lacks a right; give it contents: write\n"]);
+    let reference = format!("{REPOSITORY}/.github/workflows/mine.yml@refs/tags/v1.0.2");
+    let job = [
+        workflow[0],
+        workflow[1],
+        ("GITHUB_WORKFLOW_REF", reference.as_str()),
+        ("GITHUB_JOB", "ship"),
+    ];
+    let path = project.root().join(".github/workflows/mine.yml");
+    std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+    for (permissions, expected) in [
+        ("", "the repository's default only reads; the job needs:\n      permissions:\n"),
+        (
+            "permissions: {contents: read}",
+            "without what is needed; it needs:\n      permissions:\n",
+        ),
+        ("permissions: {contents: write}", "the job states contents: write and yet lacks it: "),
+        ("permissions: write-all", "the job's token lacks a right; the job needs:\n"),
+    ] {
+        let text = format!("on: push\n{permissions}\njobs: {{ship: {{runs-on: x}}}}\n");
+        std::fs::write(&path, text).expect("a written workflow");
+        check(read_only(), &job, &[expected]);
+    }
     let dependabot = [workflow[0], workflow[1], ("GITHUB_ACTOR", "dependabot[bot]")];
     check(read_only(), &dependabot, &["started by Dependabot, so its token can only read"]);
     let event = project.root().join("event.json");
