@@ -13,6 +13,8 @@
 //! - Drafts that we made end with [`mark`]; if a lost answer left more than one, the one that
 //!   holds most is kept and the others are deleted. A single draft that a person made is filled;
 //!   what a person put into it is not deleted.
+//! - Two runs at the same time may get in each other's way, and both look again: a draft that one
+//!   of them made in vain is deleted by the other's last look or by the next run.
 //! - The tag has to name the commit that was built, or the host would put the release elsewhere.
 
 use std::fmt;
@@ -137,7 +139,12 @@ pub fn mark(tag: &str) -> String {
 #[derive(Debug, Clone)]
 pub enum World {
     /// The published release.
-    Published(Held),
+    Published {
+        /// It.
+        held: Held,
+        /// Drafts of ours that a run at the same time may have left.
+        surplus: Vec<Release>,
+    },
     /// No published release; perhaps drafts.
     Unpublished {
         /// The draft to fill.
@@ -222,11 +229,12 @@ impl<'a> GitHub<'a> {
         Obstacle { sort, what: format!("github: {}", refusal.line()), advice }
     }
 
-    /// The same where a draft was to be changed: one that is gone changes what there is to do.
+    /// The same where the files of a draft were to be changed: one that is gone meanwhile, or
+    /// published by another run, changes what there is to do.
     fn obstacle_of_draft(&self, refusal: &Refusal) -> Obstacle {
         let obstacle = self.obstacle(refusal);
-        let is_gone = refusal.cause == Cause::Absent;
-        Obstacle { sort: if is_gone { Sort::Passing } else { obstacle.sort }, ..obstacle }
+        let is_other = matches!(refusal.cause, Cause::Absent | Cause::Immutable);
+        Obstacle { sort: if is_other { Sort::Passing } else { obstacle.sort }, ..obstacle }
     }
 
     /// Checks that the tag names the commit that was built, once it is there.
@@ -256,9 +264,16 @@ impl<'a> GitHub<'a> {
     }
 
     fn held(&self, release: Release) -> std::result::Result<Held, Refusal> {
-        let assets = release::assets(&self.client, release.id)?;
-        let assets = assets.into_iter().map(|asset| self.held_asset(asset));
-        Ok(Held { assets: assets.collect::<std::result::Result<_, _>>()?, release })
+        let assets = release::assets(&self.client, release.id)
+            .and_then(|assets| assets.into_iter().map(|asset| self.held_asset(asset)).collect());
+        match assets {
+            Ok(assets) => Ok(Held { release, assets }),
+            // It was there a moment ago.
+            Err(refusal) if refusal.cause == Cause::Absent => {
+                Err(Refusal { cause: Cause::Changed, ..refusal })
+            }
+            Err(refusal) => Err(refusal),
+        }
     }
 
     fn held_asset(&self, asset: Asset) -> std::result::Result<HeldAsset, Refusal> {
@@ -275,10 +290,12 @@ impl<'a> GitHub<'a> {
 
     fn look(&self) -> std::result::Result<World, Refusal> {
         let tag = &self.goal.tag;
-        if let Some(release) = release::published(&self.client, tag)? {
-            return Ok(World::Published(self.held(release)?));
-        }
+        let published = release::published(&self.client, tag)?;
         let mut drafts = release::drafts(&self.client, tag)?;
+        if let Some(release) = published {
+            drafts.retain(|draft| self.is_ours(draft));
+            return Ok(World::Published { held: self.held(release)?, surplus: drafts });
+        }
         // A list may lag behind; the draft that was just made is asked for by its number.
         if let Some(known) = &self.draft
             && drafts.iter().all(|draft| draft.id != known.id)
@@ -330,7 +347,7 @@ impl<'a> GitHub<'a> {
         files.filter(move |(_, file)| !is_there(&file.name)).map(|(place, _)| place)
     }
 
-    fn judge_published(&self, held: &Held) -> std::result::Result<Vec<Action>, Obstacle> {
+    fn judge_published(&self, held: &Held) -> std::result::Result<(), Obstacle> {
         let mut faults: Vec<String> =
             held.assets.iter().filter_map(|asset| self.fault(asset)).collect();
         let missing = self.missing(held).map(|place| &self.goal.files[place].name);
@@ -342,7 +359,7 @@ impl<'a> GitHub<'a> {
             is_elsewhere.then(|| format!("{name} is at {url}, and below {folder} by the plan"))
         }));
         if faults.is_empty() {
-            return Ok(Vec::new());
+            return Ok(());
         }
         let url = &held.release.html_url;
         let next = if held.release.immutable {
@@ -453,7 +470,7 @@ impl Publisher for GitHub<'_> {
 
     fn standing(&self, world: &World) -> Standing {
         match world {
-            World::Published(_) => Standing::Live,
+            World::Published { .. } => Standing::Live,
             World::Unpublished { draft: Some(_), .. } => Standing::Partial,
             World::Unpublished { draft: None, .. } => Standing::Absent,
         }
@@ -461,7 +478,10 @@ impl Publisher for GitHub<'_> {
 
     fn actions(&self, world: &World) -> std::result::Result<Vec<Action>, Obstacle> {
         let (draft, surplus) = match world {
-            World::Published(held) => return self.judge_published(held),
+            World::Published { held, surplus } => {
+                self.judge_published(held)?;
+                return Ok(surplus.iter().map(|draft| Action::DeleteDraft(draft.id)).collect());
+            }
             World::Unpublished { draft, surplus } => (draft, surplus),
         };
         if let Some(foreign) = surplus.iter().find(|release| !self.is_ours(release)) {
@@ -504,15 +524,17 @@ impl Publisher for GitHub<'_> {
             }
             Action::Publish => self.publish(),
         };
-        let answer = answer.map_err(|refusal| match action {
-            Action::CreateDraft => self.obstacle(&refusal),
+        let answer = answer.map_err(|refusal| match (action, &refusal.cause) {
+            (Action::CreateDraft, _) | (Action::Publish, Cause::Immutable) => {
+                self.obstacle(&refusal)
+            }
             _ => self.obstacle_of_draft(&refusal),
         })?;
         Ok(Done { answer, is_turning: false })
     }
 
     fn receipt(&self, world: &World) -> serde_json::Value {
-        let World::Published(held) = world else { return serde_json::Value::Null };
+        let World::Published { held, .. } = world else { return serde_json::Value::Null };
         let assets: Vec<serde_json::Value> = held.assets.iter().map(asset_receipt).collect();
         json!({
             "url": held.release.html_url,

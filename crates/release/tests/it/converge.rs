@@ -10,13 +10,13 @@ use std::panic::AssertUnwindSafe;
 use contextlite_release::command::Output;
 use contextlite_release::http::Transport;
 
-use crate::fake::direct::{Direct, Hand, Killed, Killing, When};
+use crate::fake::direct::{Direct, Hand, Interposing, Killed, Killing, When};
 use crate::fake::server::Server;
 use crate::fake::{COMMIT, Fake, Fault, StoredAsset, StoredRelease, TOKEN};
 use crate::project::{Project, Surrounded};
 
 /// The requests that an undisturbed run makes, so that a change of their number is noticed.
-const REQUESTS: usize = 20;
+const REQUESTS: usize = 21;
 
 /// What of a release has to be the same, whatever happened on the way.
 #[derive(Debug, PartialEq, Eq)]
@@ -153,6 +153,8 @@ fn passing_faults() -> Vec<Fault> {
         Fault::Stuck,
         Fault::Truncated,
         Fault::Damaged,
+        Fault::Taken,
+        Fault::Vanished,
         Fault::Refuse(500, Vec::new(), "Server Error"),
         Fault::Refuse(502, Vec::new(), "Bad Gateway"),
         Fault::Refuse(503, Vec::new(), "Unavailable"),
@@ -228,6 +230,24 @@ fn a_host_that_fails_for_a_while_is_outlived_by_repeating_the_command() {
             assert!(runs < 20, "{bad}: {}", first.notice);
         }
         assert_eq!(final_of(&direct.fake.borrow()), expected, "{bad}");
+    }
+}
+
+#[test]
+fn two_runs_at_the_same_time_make_one_release() {
+    let project = Project::packed("1.0.2");
+    let expected = undisturbed(&project, &Fake::new());
+    for makes_immutable in [false, true] {
+        for at in 0..REQUESTS {
+            let direct = Direct::new(Fake { makes_immutable, ..Fake::new() });
+            let base = direct.fake.borrow().base.clone();
+            let other = || assert_eq!(publish_directly(&project, &direct).code, 0);
+            let interposing =
+                Interposing { inner: &direct, at, event: &other, count: Cell::new(0) };
+            let output = publish(&project, &base, &interposing);
+            assert_eq!(output.code, 0, "{at}: {}", output.notice);
+            assert_eq!(final_of(&direct.fake.borrow()), expected, "{at}");
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::fake::direct::{Direct, Hand};
 use crate::fake::{COMMIT, Fake, Fault, May, NOW, REPOSITORY, StoredAsset, TOKEN};
-use crate::project::{FILES, Project, Surrounded};
+use crate::project::{FILES, Project, RELEASE_TOML, Surrounded};
 use contextlite_release::command::Output;
 use contextlite_release::file;
 use serde_json::Value;
@@ -304,6 +304,10 @@ fn each_final_refusal_names_its_cause_and_the_next_step() {
         ("GITHUB_EVENT_PATH", path),
     ];
     check(read_only(), &fork, &["from a fork's pull request, so its token can only read"]);
+    let elsewhere = RELEASE_TOML.replace("Michael-A-Kuykendall", "somebody");
+    let other = Project::packed("1.0.2").file("release.toml", &elsewhere);
+    let output = ship(&other, &Direct::new(Fake::new()), PUBLISH);
+    assert!(output.notice.contains("check `repository` in release.toml"), "{}", output.notice);
     let mut archived = Fake::new();
     archived.settings.is_archived = true;
     check(archived, &[], &["the repository is archived"]);

@@ -118,6 +118,23 @@ impl Transport for Killing<'_> {
     }
 }
 
+/// Lets something else happen just before one request.
+pub struct Interposing<'a> {
+    pub inner: &'a dyn Transport,
+    pub at: usize,
+    pub event: &'a dyn Fn(),
+    pub count: Cell<usize>,
+}
+
+impl Transport for Interposing<'_> {
+    fn send(&self, request: &Request<'_>) -> Result<Response, NoAnswer> {
+        if self.count.replace(self.count.get() + 1) == self.at {
+            (self.event)();
+        }
+        self.inner.send(request)
+    }
+}
+
 /// A clock whose waiting only moves its hand.
 pub struct Hand {
     now_ms: Cell<u64>,

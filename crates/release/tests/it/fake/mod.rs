@@ -65,6 +65,10 @@ pub enum Fault {
     Truncated,
     /// An upload is damaged on the way.
     Damaged,
+    /// The host says that what is to be made is there.
+    Taken,
+    /// A person deletes every draft before the request arrives.
+    Vanished,
 }
 
 /// What the connection does with an answer.
@@ -183,6 +187,11 @@ impl Fake {
                 answer.headers.retain(|(name, _)| headers.iter().all(|(other, _)| other != name));
                 answer.headers.extend(headers.into_iter().map(|(k, v)| (k.to_owned(), v)));
                 (answer, Delivery::Whole)
+            }
+            Some(Fault::Taken) => (invalid("name", "already_exists", ""), Delivery::Whole),
+            Some(Fault::Vanished) => {
+                self.releases.retain(|release| !release.is_draft);
+                (self.obey(ask), Delivery::Whole)
             }
             Some(Fault::LostRequest) => (Answer::default(), Delivery::Nothing),
             Some(Fault::LostAnswer) => (self.obey(ask), Delivery::Nothing),
