@@ -204,3 +204,18 @@ fn workflows_of_any_name_are_examined() {
         "may run for six hours",
     );
 }
+
+/// A commit says nothing to a reader, and two of one action would be an oversight.
+#[test]
+fn every_action_is_pinned_once_with_its_version_beside_it() {
+    let mut pins = std::collections::BTreeMap::new();
+    for line in RELEASE.lines().chain(CI.lines()) {
+        let Some((_, uses)) = line.split_once("uses: ") else { continue };
+        let (action, pin) = uses.split_once('@').expect("an action and its commit");
+        let (commit, version) = pin.split_once(" # v").expect("a commit and its version");
+        assert_eq!(commit.len(), 40, "{line}");
+        assert!(semver::Version::parse(version).is_ok(), "{line}");
+        assert_eq!(*pins.entry(action).or_insert(pin), pin, "{action} has two pins");
+    }
+    assert_eq!(pins.len(), 6, "{pins:?}");
+}

@@ -5,6 +5,7 @@ mod doctor;
 mod fake;
 mod gh;
 mod plan;
+mod program;
 mod project;
 mod publish;
 mod refusal;
