@@ -3,6 +3,7 @@
 //! A workflow's own token sees little of the settings. What it does not see is unknown, and the
 //! next step then is to look again with the token of an administrator.
 
+use crate::clock;
 use crate::doctor::{Finding, Grade};
 use crate::github::client::Client;
 use crate::github::refusal::Refusal;
@@ -15,12 +16,18 @@ use crate::plan::{Plan, State};
 const LOOK_AS_ADMINISTRATOR: &str =
     "look with a token that may read administration, secrets and environments";
 
+/// How long before its end a token is worth a warning, in seconds: 30 days.
+const EXPIRY_NOTICE_SECONDS: u64 = 30 * 86_400;
+
+/// The length of a day as `2026-12-01`.
+const DAY_CHARACTERS: usize = 10;
+
 /// Returns what is found at the host; `environments` are those that workflows name.
 pub fn findings(client: &Client<'_>, plan: &Plan, environments: &[String]) -> Vec<Finding> {
     let subject = "repository";
     let name = &client.access().repository;
-    let repository = match settings::repository(client) {
-        Ok(Some(repository)) => repository,
+    let (repository, expires) = match settings::repository(client) {
+        Ok(Some(found)) => found,
         Ok(None) => {
             let says = format!("{name} does not exist, or this token may not see it");
             let next = "mend `repository` in release.toml, or use a token of that repository";
@@ -28,7 +35,9 @@ pub fn findings(client: &Client<'_>, plan: &Plan, environments: &[String]) -> Ve
         }
         Err(refusal) => return vec![unseen(client, subject, &refusal)],
     };
-    let mut findings = vec![of_repository(name, &repository), tag(client, plan)];
+    let mut findings = vec![of_repository(name, &repository)];
+    findings.extend(expires.map(|expires| expiry(client.now_seconds(), &expires)));
+    findings.push(tag(client, plan));
     findings.push(of_release(client, plan));
     findings.push(token_default(client));
     findings.push(immutability(client, &repository));
@@ -68,6 +77,19 @@ fn of_repository(name: &str, repository: &Repository) -> Finding {
             Finding::good(subject, format!("{name}{fork}"))
         }
     }
+}
+
+/// Days are compared as texts, which are in the order of time.
+fn expiry(now_seconds: u64, expires: &str) -> Finding {
+    let subject = "token";
+    let says = format!("expires {expires}");
+    let notice = clock::moment(now_seconds + EXPIRY_NOTICE_SECONDS);
+    let is_soon = expires.get(..DAY_CHARACTERS) <= notice.get(..DAY_CHARACTERS);
+    if is_soon {
+        let next = "make a new one now and put it where this one is";
+        return Finding::of(Grade::Warning, subject, says, next);
+    }
+    Finding::good(subject, says)
 }
 
 fn tag(client: &Client<'_>, plan: &Plan) -> Finding {

@@ -97,6 +97,11 @@ impl<'a> Client<'a> {
         &self.access
     }
 
+    /// Returns the time, in seconds since the first of January 1970, UTC.
+    pub fn now_seconds(&self) -> u64 {
+        self.surroundings.clock.now_ms() / 1000
+    }
+
     /// Returns a request about a path below the repository, such as `/releases`.
     pub fn call<'c>(&self, method: Method, path: &str) -> Call<'c> {
         let url = self.access.address.of(&format!("/repos/{}{path}", self.access.repository));
@@ -151,9 +156,23 @@ impl<'a> Client<'a> {
     ///
     /// [`Refusal`] if it is not granted or the answer is not what it should be.
     pub fn read<T: DeserializeOwned>(&self, call: &Call<'_>) -> Result<T, Refusal> {
+        self.read_whole(call).map(|(found, _)| found)
+    }
+
+    /// Sends a request and reads its answer as JSON; returns the answer too, for its headers.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal`] if it is not granted or the answer is not what it should be.
+    pub fn read_whole<T: DeserializeOwned>(
+        &self,
+        call: &Call<'_>,
+    ) -> Result<(T, Response), Refusal> {
         let response = self.send(call)?;
-        serde_json::from_slice(&response.body)
-            .map_err(|error| Refusal::unreadable(label(call), response.status, error.to_string()))
+        match serde_json::from_slice(&response.body) {
+            Ok(found) => Ok((found, response)),
+            Err(error) => Err(Refusal::unreadable(label(call), response.status, error.to_string())),
+        }
     }
 
     /// Sends a request, waiting and trying again where that is right.
@@ -202,9 +221,7 @@ impl<'a> Client<'a> {
         });
         let refusal = match answer {
             Ok(response) if (200..300).contains(&response.status) => return Ok(response),
-            Ok(response) => {
-                Refusal::of(label(call), &response, self.surroundings.clock.now_ms() / 1000)
-            }
+            Ok(response) => Refusal::of(label(call), &response, self.now_seconds()),
             Err(no_answer) => Refusal::without_answer(label(call), no_answer),
         };
         let message = self.access.token.hide_in(&refusal.message);
@@ -234,9 +251,7 @@ impl<'a> Client<'a> {
             return false;
         }
         self.waited.set(waited);
-        self.surroundings
-            .environment
-            .say(&limit.notice(wait.as_secs(), self.surroundings.clock.now_ms() / 1000));
+        self.surroundings.environment.say(&limit.notice(wait.as_secs(), self.now_seconds()));
         self.surroundings.clock.wait(wait);
         true
     }

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use crate::github::client::Client;
 use crate::github::refusal::{Cause, Refusal};
+use crate::http::Method;
 
 /// The most names that are asked for at once: a repository can have no more secrets.
 const NAMES_MAX: usize = 100;
@@ -57,13 +58,23 @@ struct Name {
     name: String,
 }
 
-/// Returns the repository, or nothing if there is none that this token may see.
+/// Returns the repository and the moment at which the token expires, where the host says one; or
+/// nothing if there is no repository that this token may see.
+///
+/// The moment is written `2026-12-01 10:00:00 UTC`.
 ///
 /// # Errors
 ///
 /// [`Refusal`] if it cannot be known.
-pub fn repository(client: &Client<'_>) -> Result<Option<Repository>, Refusal> {
-    client.find("")
+pub fn repository(client: &Client<'_>) -> Result<Option<(Repository, Option<String>)>, Refusal> {
+    match client.read_whole::<Repository>(&client.call(Method::Get, "")) {
+        Ok((repository, response)) => {
+            let expires = response.header("github-authentication-token-expiration");
+            Ok(Some((repository, expires.map(str::to_owned))))
+        }
+        Err(refusal) if refusal.cause == Cause::Absent => Ok(None),
+        Err(refusal) => Err(refusal),
+    }
 }
 
 /// Returns `read` or `write`: what a workflow's token may do that asks for nothing.

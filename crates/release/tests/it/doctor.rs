@@ -122,6 +122,22 @@ fn what_an_administrator_forgot_has_a_next_step() {
 }
 
 #[test]
+fn a_token_that_ends_soon_is_named() {
+    let check = |expires: &'static str, grade: &str| {
+        let mut fake = prepared();
+        fake.settings.expires = Some(expires);
+        let (code, findings) = examine(&project(), Some(fake));
+        assert_eq!(code, 0);
+        has(&findings, grade, "token", &format!("expires {expires}"));
+    };
+    // The clock of these tests says 2026-11-22.
+    check("2026-11-01 00:00:00 UTC", "warning");
+    check("2026-12-22 23:59:59 UTC", "warning");
+    check("2026-12-23 00:00:00 UTC", "good");
+    check("2027-01-01 00:00:00 UTC", "good");
+}
+
+#[test]
 fn what_a_small_token_does_not_see_is_unknown() {
     for may in [May::Read, May::Write] {
         let mut fake = prepared();

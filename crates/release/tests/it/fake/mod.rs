@@ -110,6 +110,8 @@ pub struct Settings {
     pub secrets: Vec<&'static str>,
     pub environments: Vec<&'static str>,
     pub may: May,
+    /// When the token ends, as the host spells it; a workflow's own has no such header.
+    pub expires: Option<&'static str>,
 }
 
 /// What the token may do.
@@ -168,6 +170,7 @@ impl Fake {
                 secrets: Vec::new(),
                 environments: Vec::new(),
                 may: May::Write,
+                expires: None,
             },
             faults: BTreeMap::new(),
             log: Vec::new(),
@@ -258,7 +261,13 @@ impl Fake {
     fn route(&mut self, ask: &Ask, parts: &[&str]) -> Answer {
         let number = |text: &str| text.parse::<u64>().unwrap_or(0);
         match (ask.method.as_str(), parts) {
-            ("GET", []) => json_answer(200, &self.repository()),
+            ("GET", []) => {
+                let mut answer = json_answer(200, &self.repository());
+                let name = "github-authentication-token-expiration";
+                let expires = self.settings.expires.map(|at| (name.to_owned(), at.to_owned()));
+                answer.headers.extend(expires);
+                answer
+            }
             ("GET", ["commits", "tags", tag]) => self.commit(tag),
             ("GET", ["releases"]) => self.list(ask),
             ("POST", ["releases"]) => self.create(ask),
