@@ -58,6 +58,9 @@ pub struct Arguments {
     /// The arguments that every subcommand takes.
     #[command(flatten)]
     pub global: GlobalArguments,
+    /// Check that this program works on this machine: index and answer in a temporary folder
+    #[arg(long, exclusive = true)]
+    pub selftest: bool,
     /// What to do; without it the help is printed.
     #[command(subcommand)]
     pub command: Option<Command>,

@@ -10,6 +10,7 @@ mod forget;
 mod index;
 mod man;
 mod search;
+mod selftest;
 mod show;
 mod status;
 mod verify;
@@ -29,6 +30,9 @@ use crate::terminal::Terminal;
 
 /// Runs what was typed.
 pub fn run(arguments: Arguments, terminal: &mut Terminal) -> Ended {
+    if arguments.selftest {
+        return selftest::run(terminal);
+    }
     let Some(command) = arguments.command else {
         terminal.write(&Arguments::command().render_help().to_string())?;
         return Ok(Outcome::Done);

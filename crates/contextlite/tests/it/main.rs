@@ -13,6 +13,7 @@ mod fault;
 mod index;
 mod machine;
 mod selection;
+mod selftest;
 mod shape;
 
 use machine::Machine;
