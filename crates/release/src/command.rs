@@ -7,6 +7,7 @@
 mod project;
 mod access;
 mod plan;
+mod build;
 mod publish;
 mod doctor;
 
@@ -33,6 +34,11 @@ enum Command {
     /// nothing. Refuses, with all reasons at once, if the tag, the workspace, the change log or a
     /// client disagree.
     Plan(plan::Options),
+    /// Build the binaries of the plan and check each in every way that this machine has.
+    ///
+    /// The plan is checked before anything is built. Each binary is put below dist/build with a
+    /// record of what was checked how; dist/build.json holds all records.
+    Build(build::Options),
     /// Put a packed release into its channels, as far as it is not there yet.
     ///
     /// Looks at each channel, does what is missing, and looks again. The same command resumes a
@@ -76,6 +82,7 @@ pub fn run(
 fn obey(command: &Command, surroundings: Surroundings<'_>) -> Result<Output> {
     match command {
         Command::Plan(options) => plan::run(options, &surroundings.environment.directory),
+        Command::Build(options) => build::run(options, surroundings.environment),
         Command::Publish(options) => publish::run(options, surroundings),
         Command::Doctor(options) => doctor::run(options, surroundings),
     }

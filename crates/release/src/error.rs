@@ -83,6 +83,115 @@ pub enum Error {
         /// Why, with what is possible instead.
         reason: String,
     },
+    /// Another program could not be started or did not succeed.
+    #[error("{program}{} failed: {why}", first.as_ref().map_or(String::new(), |f| format!(" {f}")))]
+    Program {
+        /// The program, as it was started.
+        program: String,
+        /// Its first argument.
+        first: Option<String>,
+        /// What it said last, or what the operating system said.
+        why: String,
+    },
+    /// Nothing on this machine can build for a platform.
+    #[error(
+        "{}",
+        with_list(
+            &format!(
+                "{platform} cannot be built here; run scripts/release/setup-cross, or install:"
+            ),
+            missing
+        )
+    )]
+    NoStrategy {
+        /// The platform's name.
+        platform: String,
+        /// What was looked for and not found.
+        missing: Vec<String>,
+    },
+    /// A binary was built and is not what the plan says.
+    #[error(
+        "{}",
+        with_list(&format!("the binary for {platform} is not fit to be released:"), faults)
+    )]
+    Binary {
+        /// The platform's name.
+        platform: String,
+        /// Everything that is wrong with it.
+        faults: Vec<String>,
+    },
+    /// The binaries do not make one release; everything that keeps them from it is listed.
+    #[error(
+        "{}",
+        with_list(
+            &format!(
+                "version {version} of commit {commit} cannot be packed; run `cargo ship build`:"
+            ),
+            faults
+        )
+    )]
+    Unfit {
+        /// The version that is being released.
+        version: String,
+        /// The commit of the tree.
+        commit: String,
+        /// Each binary with what is wrong.
+        faults: Vec<String>,
+    },
+    /// Files differ from the commit or are not in it.
+    #[error(
+        "the tree is not that of a commit ({commit}); `git status` says where, commit or remove \
+         it, or try with --allow-dirty"
+    )]
+    Dirty {
+        /// The commit, with `-dirty` behind it.
+        commit: String,
+    },
+    /// A program that is needed is not installed.
+    #[error("{tool} is missing; install it, or run `scripts/release/setup-cross {part}`")]
+    NoTool {
+        /// The program.
+        tool: &'static str,
+        /// The part of the setup script that installs it.
+        part: &'static str,
+    },
+    /// The key that signs cannot be used.
+    #[error("{variables} cannot sign: {why}; mend the key, or unset it to release unsigned")]
+    Key {
+        /// The variables that hold key and password.
+        variables: String,
+        /// Why, without any part of either.
+        why: String,
+    },
+    /// A script has a mark that is not known.
+    #[error("{}: nobody fills `{mark}`; see crates/release/src/pack/installer.rs", path.display())]
+    Mark {
+        /// The script.
+        path: PathBuf,
+        /// The mark.
+        mark: String,
+    },
+    /// The notices cannot be written; every package that keeps them from it is listed.
+    #[error("{}", with_list("the licences of what is linked are not all accounted for:", faults))]
+    Notices {
+        /// Each package with what is missing.
+        faults: Vec<String>,
+    },
+    /// A name is given that is none of the platforms.
+    #[error("{reason}")]
+    Platform {
+        /// The refusal, with the nearest platform.
+        reason: String,
+    },
+    /// The time of the source is one that archives cannot carry.
+    #[error(
+        "the source is of second `{seconds}`, which is no time from 1980 to 2107; \
+         set SOURCE_DATE_EPOCH to the seconds since 1970"
+    )]
+    Epoch {
+        /// The time as it was read.
+        seconds: String,
+    },
     /// A file or folder could not be read or written.
     #[error("{}: {source}", path.display())]
     Io {

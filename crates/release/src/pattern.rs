@@ -83,11 +83,18 @@ impl Pattern {
 
     /// Returns the text for one version and one target.
     pub fn fill(&self, version: &str, target: &Target) -> String {
+        self.fill_with(|placeholder| match placeholder {
+            Placeholder::Version => version.to_owned(),
+            Placeholder::Os => target.os.name().to_owned(),
+            Placeholder::Arch => target.arch.name().to_owned(),
+        })
+    }
+
+    /// Returns the text with what a function says in the place of each placeholder.
+    pub fn fill_with(&self, filled: impl Fn(Placeholder) -> String) -> String {
         let piece = |piece: &Piece| match piece {
             Piece::Text(text) => text.clone(),
-            Piece::Filled(Placeholder::Version) => version.to_owned(),
-            Piece::Filled(Placeholder::Os) => target.os.name().to_owned(),
-            Piece::Filled(Placeholder::Arch) => target.arch.name().to_owned(),
+            Piece::Filled(placeholder) => filled(*placeholder),
         };
         self.pieces.iter().map(piece).collect()
     }

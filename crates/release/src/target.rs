@@ -69,6 +69,26 @@ pub struct Target {
     pub triple: &'static str,
 }
 
+impl Target {
+    /// Returns the name that people know the platform by, such as `linux-amd64`.
+    pub fn platform(&self) -> String {
+        format!("{}-{}", self.os.name(), self.arch.name())
+    }
+
+    /// Returns the file name of a program on this platform.
+    pub fn program(&self, name: &str) -> String {
+        format!("{name}{}", if self.os == Os::Windows { ".exe" } else { "" })
+    }
+}
+
+/// The oldest macOS that the binary starts on: the first that runs on both architectures.
+pub const MACOS_VERSION_MIN: (u8, u8) = (11, 0);
+
+/// Returns the target with this platform name or triple.
+pub fn find(name: &str) -> Option<&'static Target> {
+    TARGETS.iter().find(|target| target.triple == name || target.platform() == name)
+}
+
 /// Every target of a release, in order.
 pub const TARGETS: [Target; 6] = [
     Target { os: Os::Linux, arch: Arch::Amd64, triple: "x86_64-unknown-linux-musl" },

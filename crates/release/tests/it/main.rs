@@ -1,5 +1,8 @@
 //! The release program as its user meets it: a tree of files, a command line, what comes out.
 
+// The tools that build and pack run on Linux, where a release is made.
+#[cfg(target_os = "linux")]
+mod build;
 mod converge;
 mod doctor;
 mod fake;
@@ -9,4 +12,6 @@ mod program;
 mod project;
 mod publish;
 mod refusal;
+#[cfg(target_os = "linux")]
+mod sample;
 mod tidy;

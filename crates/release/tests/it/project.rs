@@ -39,9 +39,13 @@ impl Project {
             .file("editors/vscode/package.json", &package)
     }
 
+    /// A project without any file.
+    pub fn empty() -> Self {
+        Self { folder: tempfile::tempdir().expect("a temporary folder") }
+    }
+
     /// The same before the clients exist.
     pub fn without_clients(version: &str) -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
         let workspace =
             format!("[workspace]\nmembers = []\n\n[workspace.package]\nversion = \"{version}\"\n");
         let changelog = format!(
@@ -54,7 +58,7 @@ impl Project {
              name = \"contextlite\"\nversion = \"{version}\"\n\n\
              [[package]]\nname = \"contextlite-engine\"\nversion = \"{version}\"\n"
         );
-        Self { folder }
+        Self::empty()
             .file("release.toml", RELEASE_TOML)
             .file("Cargo.toml", &workspace)
             .file("Cargo.lock", &lock)

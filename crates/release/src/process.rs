@@ -1,0 +1,196 @@
+//! Other programs: run to their end, within a time, with what they said.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::error::{Error, Result};
+
+/// How often a program that runs is looked at.
+const LOOK_EVERY: Duration = Duration::from_millis(10);
+
+/// The most lines of a program's complaint that stand in an error.
+const COMPLAINT_LINES_MAX: usize = 30;
+
+/// What only this program needs to know; no program that it starts is told.
+const SECRETS: [&str; 4] = ["GH_TOKEN", "GITHUB_TOKEN", "MINISIGN_PASSWORD", "MINISIGN_SECRET_KEY"];
+
+/// How a program ended that could be started.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finished {
+    /// Whether its exit code was zero.
+    pub is_success: bool,
+    /// Its standard output.
+    pub output: Vec<u8>,
+    /// Its standard error as text.
+    pub complaint: String,
+}
+
+impl Finished {
+    /// Returns the standard output as text.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.output).into_owned()
+    }
+}
+
+/// Runs a program to its end and returns its standard output as text.
+///
+/// # Errors
+///
+/// [`Error::Program`] if it cannot be started, does not end in `limit` or does not succeed.
+pub fn read(command: &mut Command, limit: Duration) -> Result<String> {
+    let finished = run(command, limit)?;
+    if finished.is_success {
+        Ok(finished.text())
+    } else {
+        Err(failure(command, &tail(&finished.complaint)))
+    }
+}
+
+/// Runs a program to its end, whatever the end is.
+///
+/// # Errors
+///
+/// [`Error::Program`] if it cannot be started or does not end in `limit`.
+pub fn run(command: &mut Command, limit: Duration) -> Result<Finished> {
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    keep_secrets(command);
+    let mut child = command.spawn().map_err(|error| failure(command, &error.to_string()))?;
+    let output = child.stdout.take().expect("standard output is piped");
+    let complaint = child.stderr.take().expect("standard error is piped");
+    std::thread::scope(|scope| {
+        // Both are read while the program runs: a full pipe would stop it for ever.
+        let output = scope.spawn(|| drain(output));
+        let complaint = scope.spawn(|| drain(complaint));
+        let is_success = wait(&mut child, limit).map_err(|why| failure(command, &why))?;
+        let output = output.join().expect("reading does not panic");
+        let complaint = complaint.join().expect("reading does not panic");
+        let complaint = String::from_utf8_lossy(&complaint).into_owned();
+        Ok(Finished { is_success, output, complaint })
+    })
+}
+
+/// Runs a program to its end, with all that it says written to a file.
+///
+/// # Errors
+///
+/// [`Error::Program`] with the end of the file if it cannot be started, does not end in `limit`
+/// or does not succeed; [`Error::Io`] if the file cannot be written.
+pub fn run_logged(command: &mut Command, log: &Path, limit: Duration) -> Result<()> {
+    let file = File::create(log).map_err(Error::at(log))?;
+    let copy = file.try_clone().map_err(Error::at(log))?;
+    command.stdin(Stdio::null()).stdout(file).stderr(copy);
+    keep_secrets(command);
+    let mut child = command.spawn().map_err(|error| failure(command, &error.to_string()))?;
+    let said = || tail(&std::fs::read_to_string(log).unwrap_or_default());
+    match wait(&mut child, limit) {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(failure(command, &said())),
+        Err(why) => Err(failure(command, &format!("{why}\n{}", said()))),
+    }
+}
+
+/// Returns the last lines of a long text.
+pub fn tail(text: &str) -> String {
+    let lines: Vec<&str> = text.trim_end().lines().collect();
+    lines[lines.len().saturating_sub(COMPLAINT_LINES_MAX)..].join("\n")
+}
+
+/// Returns the error that says that a program failed, and why.
+pub fn failure(command: &Command, why: &str) -> Error {
+    let program = command.get_program().to_string_lossy().into_owned();
+    let first = command.get_args().next().map(|first| first.to_string_lossy().into_owned());
+    Error::Program { program, first, why: why.to_owned() }
+}
+
+fn keep_secrets(command: &mut Command) {
+    for name in SECRETS {
+        command.env_remove(name);
+    }
+}
+
+fn wait(child: &mut Child, limit: Duration) -> std::result::Result<bool, String> {
+    let start = Instant::now();
+    loop {
+        match child.try_wait() {
+            Ok(Some(status)) => return Ok(status.success()),
+            Ok(None) if start.elapsed() < limit => std::thread::sleep(LOOK_EVERY),
+            Ok(None) => {
+                // It may have ended just now, which is as good.
+                let _ = child.kill();
+                let _ = child.wait();
+                return Err(format!("it did not end within {} s", limit.as_secs()));
+            }
+            Err(error) => return Err(error.to_string()),
+        }
+    }
+}
+
+fn drain(mut pipe: impl Read) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    // What could be read before a failure is what there is to tell.
+    let _ = pipe.read_to_end(&mut bytes);
+    bytes
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::process::Command;
+    use std::time::Duration;
+
+    use super::{read, run, tail};
+
+    const LIMIT: Duration = Duration::from_secs(20);
+
+    fn shell(script: &str) -> Command {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        command
+    }
+
+    #[test]
+    fn a_program_is_heard_to_its_end() {
+        let long = read(&mut shell("yes | head -c 300000"), LIMIT).expect("it succeeds");
+        assert_eq!(long.len(), 300_000);
+        let ended = run(&mut shell("echo out; echo why >&2; exit 3"), LIMIT).expect("it ends");
+        assert_eq!((ended.is_success, ended.text().as_str()), (false, "out\n"));
+        assert_eq!(ended.complaint, "why\n");
+        let error = read(&mut shell("echo why >&2; exit 3"), LIMIT).expect_err("it fails");
+        assert_eq!(error.to_string(), "sh -c failed: why");
+    }
+
+    #[test]
+    fn what_a_program_says_can_go_to_a_file() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let log = folder.path().join("log");
+        super::run_logged(&mut shell("echo out; echo why >&2"), &log, LIMIT).expect("it succeeds");
+        assert_eq!(std::fs::read_to_string(&log).expect("a log"), "out\nwhy\n");
+        let error = super::run_logged(&mut shell("echo why; exit 1"), &log, LIMIT);
+        assert_eq!(error.expect_err("it fails").to_string(), "sh -c failed: why");
+    }
+
+    #[test]
+    fn a_program_is_not_told_what_is_secret() {
+        let mut command = shell("echo \"[$GITHUB_TOKEN]$OTHER\"");
+        command.env("GITHUB_TOKEN", "secret").env("OTHER", "told");
+        assert_eq!(read(&mut command, LIMIT).expect("it succeeds"), "[]told\n");
+    }
+
+    #[test]
+    fn one_that_does_not_end_is_ended() {
+        let error = run(&mut shell("exec sleep 60"), Duration::ZERO).expect_err("it is late");
+        assert_eq!(error.to_string(), "sh -c failed: it did not end within 0 s");
+        let error = run(&mut Command::new("no-such-program"), LIMIT).expect_err("it is absent");
+        assert!(error.to_string().starts_with("no-such-program failed: "), "{error}");
+    }
+
+    #[test]
+    fn only_the_end_of_a_long_complaint_is_told() {
+        let lines: Vec<String> = (1..=40).map(|number| format!("line {number}")).collect();
+        let text = lines.join("\n");
+        assert!(tail(&text).starts_with("line 11\n") && tail(&text).ends_with("line 40"));
+        assert_eq!(tail("one\n"), "one");
+    }
+}
