@@ -29,6 +29,8 @@ pub mod channel;
 pub mod config;
 pub mod plan;
 pub mod dependency;
+pub mod notices;
+pub mod sbom;
 pub mod build;
 pub mod github;
 pub mod publish;

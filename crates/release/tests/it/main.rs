@@ -7,6 +7,8 @@ mod converge;
 mod doctor;
 mod fake;
 mod gh;
+#[cfg(target_os = "linux")]
+mod notices;
 mod plan;
 mod program;
 mod project;
