@@ -8,6 +8,7 @@ mod project;
 mod access;
 mod plan;
 mod build;
+mod pack;
 mod publish;
 mod doctor;
 
@@ -39,6 +40,12 @@ enum Command {
     /// The plan is checked before anything is built. Each binary is put below dist/build with a
     /// record of what was checked how; dist/build.json holds all records.
     Build(build::Options),
+    /// Pack archives, packages, installers, checksums and the manifest from the binaries.
+    ///
+    /// Puts the files of the release below dist/release, all or none. They depend on the binaries,
+    /// the tree and the commit alone: packed twice, they are equal. With `MINISIGN_SECRET_KEY`
+    /// set the checksums are signed.
+    Pack(pack::Options),
     /// Put a packed release into its channels, as far as it is not there yet.
     ///
     /// Looks at each channel, does what is missing, and looks again. The same command resumes a
@@ -83,6 +90,7 @@ fn obey(command: &Command, surroundings: Surroundings<'_>) -> Result<Output> {
     match command {
         Command::Plan(options) => plan::run(options, &surroundings.environment.directory),
         Command::Build(options) => build::run(options, surroundings.environment),
+        Command::Pack(options) => pack::run(options, surroundings.environment),
         Command::Publish(options) => publish::run(options, surroundings),
         Command::Doctor(options) => doctor::run(options, surroundings),
     }

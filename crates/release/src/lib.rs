@@ -32,6 +32,7 @@ pub mod dependency;
 pub mod notices;
 pub mod sbom;
 pub mod build;
+pub mod pack;
 pub mod github;
 pub mod publish;
 pub mod need;

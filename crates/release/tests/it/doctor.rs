@@ -84,7 +84,7 @@ fn without_a_token_the_files_are_examined_and_the_rest_is_unknown() {
     assert_eq!(code, 0);
     has(&findings, "unknown", "repository", "no token is given");
     has(&findings, "good", "notes", "3 lines");
-    has(&findings, "good", "packed files", "8 files of commit");
+    has(&findings, "good", "packed files", "15 files of commit");
     let unpacked = Project::at_version("1.0.2");
     let (code, findings) = examine(&unpacked, None);
     assert_eq!(code, 1);

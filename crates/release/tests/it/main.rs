@@ -8,7 +8,11 @@ mod doctor;
 mod fake;
 mod gh;
 #[cfg(target_os = "linux")]
+mod installer;
+#[cfg(target_os = "linux")]
 mod notices;
+#[cfg(target_os = "linux")]
+mod pack;
 mod plan;
 mod program;
 mod project;

@@ -53,8 +53,15 @@ fn the_six_archives_have_the_names_and_addresses_of_the_seed() {
         "contextlite-1.0.2-windows-arm64.zip",
     ];
     let others = [
-        "contextlite-1.0.2-checksums.txt",
+        "contextlite-1.0.2-linux-amd64.deb",
+        "contextlite-1.0.2-linux-arm64.deb",
+        "contextlite-1.0.2-linux-amd64.rpm",
+        "contextlite-1.0.2-linux-arm64.rpm",
+        "install.sh",
+        "install.ps1",
+        "contextlite-1.0.2-notices.txt",
         "contextlite-1.0.2-sbom.cdx.json",
+        "contextlite-1.0.2-checksums.txt",
         "release-manifest.json",
     ];
     let all: Vec<&str> = names.into_iter().chain(others).collect();

@@ -54,19 +54,26 @@ fn a_run_says_each_step_and_how_it_ended() {
 upload contextlite-1.0.2-checksums.txt
 upload contextlite-1.0.2-darwin-amd64.tar.gz
 upload contextlite-1.0.2-darwin-arm64.tar.gz
+upload contextlite-1.0.2-linux-amd64.deb
+upload contextlite-1.0.2-linux-amd64.rpm
 upload contextlite-1.0.2-linux-amd64.tar.gz
+upload contextlite-1.0.2-linux-arm64.deb
+upload contextlite-1.0.2-linux-arm64.rpm
 upload contextlite-1.0.2-linux-arm64.tar.gz
+upload contextlite-1.0.2-notices.txt
 upload contextlite-1.0.2-sbom.cdx.json
 upload contextlite-1.0.2-windows-amd64.zip
 upload contextlite-1.0.2-windows-arm64.zip
+upload install.ps1
+upload install.sh
 upload release-manifest.json
 compare every file with the manifest
 publish the release
 ";
     assert_eq!(output.notice, expected);
     let url = format!("https://github.com/{REPOSITORY}/releases/tag/v1.0.2");
-    assert_eq!(output.answer, format!("GitHub Releases  live after 12 actions: {url}\n"));
-    assert_eq!(waited, 10, "eleven changes, each a second after the one before");
+    assert_eq!(output.answer, format!("GitHub Releases  live after 19 actions: {url}\n"));
+    assert_eq!(waited, 17, "eighteen changes, each a second after the one before");
 }
 
 #[test]
@@ -76,9 +83,9 @@ fn a_dry_run_says_the_same_and_changes_nothing() {
     let output = ship(&project, &direct, "publish --only github --dry-run");
     assert_eq!((output.code, output.notice.as_str()), (0, ""));
     let lines: Vec<&str> = output.answer.lines().map(str::trim).collect();
-    assert_eq!(lines.len(), 13, "{lines:?}");
+    assert_eq!(lines.len(), 20, "{lines:?}");
     assert_eq!(lines[0], "GitHub Releases  would do, in this order:");
-    assert_eq!((lines[1], lines[12]), ("create a draft", "publish the release"));
+    assert_eq!((lines[1], lines[19]), ("create a draft", "publish the release"));
     only_read(&direct);
     assert!(!project.root().join("dist/journal.jsonl").exists());
     let done = published(&project, Fake::new());
@@ -96,16 +103,16 @@ fn the_journal_and_the_receipt_are_the_evidence() {
     let journal = read("journal.jsonl");
     let lines: Vec<Value> =
         journal.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
-    assert_eq!(lines.len(), 13);
+    assert_eq!(lines.len(), 20);
     assert_eq!(lines[0]["step"], "create a draft");
     assert_eq!(lines[0]["time"], "2026-11-22T10:30:00Z");
-    assert_eq!(lines[12]["result"], "everything is in place");
+    assert_eq!(lines[19]["result"], "everything is in place");
     assert!(lines.iter().all(|line| line["channel"] == "github" && line["tag"] == "v1.0.2"));
     let receipt: Value = serde_json::from_str(&read("receipts/github.json")).expect("JSON");
     assert_eq!(receipt["standing"], "live");
     assert_eq!(receipt["found"]["commit"], COMMIT);
     let assets = receipt["found"]["assets"].as_array().expect("a list");
-    assert_eq!(assets.len(), 9);
+    assert_eq!(assets.len(), 16);
     for asset in assets {
         let path = project.root().join(FILES).join(asset["name"].as_str().expect("a name"));
         let digest = file::digest(&path).expect("a packed file");
@@ -327,7 +334,7 @@ fn a_limit_is_waited_for_as_the_host_says_and_not_for_ever() {
         let direct = Direct::new(fake);
         ship_with(&project, &direct, &[], PUBLISH)
     };
-    let pace = 10;
+    let pace = 17;
     let secondary = "You have exceeded a secondary rate limit.";
     let (output, waited) = limited(vec![("retry-after", "30".to_owned())], secondary);
     assert_eq!((output.code, waited), (0, pace + 30), "{}", output.notice);
@@ -444,7 +451,7 @@ fn channels_are_chosen_by_name_and_each_is_accounted_for() {
     assert_eq!(output.code, 0, "{}", output.notice);
     let lines: Vec<&str> = output.answer.lines().collect();
     assert_eq!(lines.len(), 13);
-    assert!(lines[0].starts_with("GitHub Releases      live after 12 actions: "));
+    assert!(lines[0].starts_with("GitHub Releases      live after 19 actions: "));
     assert_eq!(lines[1], "PyPI                 not implemented");
     assert!(lines[11].starts_with("Flathub              blocked by policy: "));
     let again = ship(&project, &direct, "publish --only ,github,");
