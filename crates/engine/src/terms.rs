@@ -37,9 +37,12 @@ const STOP_WORDS: &[&str] = &[
     "you", "your",
 ];
 
+/// The longest stop words have this many bytes.
+const STOP_WORD_BYTES_MAX: usize = 7;
+
 /// Whether `word` (lower-case) is a stop word.
 pub fn is_stop_word(word: &str) -> bool {
-    STOP_WORDS.binary_search(&word).is_ok()
+    word.len() <= STOP_WORD_BYTES_MAX && STOP_WORDS.binary_search(&word).is_ok()
 }
 
 /// A 32-bit hash of a term (FNV-1a, 64 bits folded), the form in which records hold terms.
@@ -59,7 +62,16 @@ pub fn hash(term: &str) -> u32 {
 /// Index and records then speak of the same units, and the frequency of any term of a record can
 /// be looked up.
 pub fn key(term_hash: u32) -> String {
-    format!("{term_hash:08x}")
+    let mut key = String::with_capacity(8);
+    push_key(&mut key, term_hash);
+    key
+}
+
+/// Appends the [`key`] of a term.
+pub fn push_key(target: &mut String, term_hash: u32) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |at: u32| char::from(DIGITS[(term_hash >> (28 - 4 * at)) as usize & 0xf]);
+    target.extend((0..8).map(digit));
 }
 
 /// Joins neighbouring words to the term that they would be as one word.
@@ -296,8 +308,11 @@ mod tests {
     }
 
     #[test]
-    fn stop_words_are_sorted_for_the_search() {
+    fn tables_are_as_their_readers_expect() {
         assert!(STOP_WORDS.is_sorted());
+        let longest = STOP_WORDS.iter().map(|word| word.len()).max();
+        assert_eq!(longest, Some(STOP_WORD_BYTES_MAX));
+        assert_eq!(key(0x0120_cdef), "0120cdef");
     }
 
     proptest! {

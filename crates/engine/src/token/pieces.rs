@@ -33,12 +33,17 @@ pub(super) enum Pattern {
 pub(super) fn each_piece<'t>(pattern: Pattern, text: &'t str, mut take: impl FnMut(&'t str)) {
     let mut start = 0;
     while start < text.len() {
-        let end = match pattern {
-            Pattern::O200k => o200k_end(text, start),
-            Pattern::Cl100k => cl100k_end(text, start),
-        };
+        let end = piece_end(pattern, text, start);
         take(&text[start..end]);
         start = end;
+    }
+}
+
+/// The end of the piece that starts at `start`, before the end of the text.
+pub(super) fn piece_end(pattern: Pattern, text: &str, start: usize) -> usize {
+    match pattern {
+        Pattern::O200k => o200k_end(text, start),
+        Pattern::Cl100k => cl100k_end(text, start),
     }
 }
 

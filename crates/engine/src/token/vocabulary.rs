@@ -13,12 +13,14 @@
 //! by rising rank, each as its length in one byte and its bytes. They stand in the program as they
 //! are. To find the rank of a byte string, the first use of a vocabulary fills a table with open
 //! addressing: a slot is 18 bits of rank and 14 bits of the hash, which tell most strings that are
-//! no token without a look at the bytes.
+//! no token without a look at the bytes. The tokens of two bytes, which every encoding asks for
+//! first and most, stand in a table of their own by their bytes.
 //!
 //! # The cache
 //!
-//! Text repeats itself: each thread remembers the counts of short pieces, one for each slot of a
-//! table of fixed size, found by hash and told apart by the bytes themselves.
+//! Text repeats itself: each thread remembers the counts of short pieces, one piece for each slot
+//! of a table of fixed size, found by hash and told apart by the bytes themselves. A piece has one
+//! slot for both vocabularies, because most pieces are cut alike by both.
 
 use std::cell::RefCell;
 use std::cmp::Reverse;
@@ -30,10 +32,12 @@ const RANK_BITS: u32 = 18;
 const EMPTY: u32 = u32::MAX;
 /// The longest token of any vocabulary; longer strings need not be looked up.
 const TOKEN_BYTES_MAX: usize = 128;
-/// Pieces of up to this many bytes are remembered.
-const CACHED_BYTES_MAX: usize = 15;
-/// The number of counts that a thread remembers; they and their pieces fit the nearest caches.
-const CACHE_SLOTS: usize = 1 << 13;
+/// Pieces of up to this many bytes are remembered: indentation and most names.
+const CACHED_BYTES_MAX: usize = 31;
+/// The number of pieces that a thread remembers; they and their counts fit its nearer caches.
+const CACHE_SLOTS: usize = 1 << 14;
+/// The number of vocabularies that there can be.
+const VOCABULARIES: usize = 2;
 
 /// The tokens of one vocabulary.
 pub(super) struct Vocabulary {
@@ -43,15 +47,17 @@ pub(super) struct Vocabulary {
     starts: Vec<u32>,
     /// Ranks by hash.
     slots: Vec<u32>,
+    /// Ranks of the tokens of two bytes, by these.
+    pairs: Vec<u32>,
     /// By how much a hash is shifted to give the number of its slot.
     shift: u32,
-    /// Tells the vocabularies apart in a cache.
-    number: u8,
+    /// Which of the counts in a cache is its.
+    number: usize,
 }
 
 impl Vocabulary {
-    /// Reads a table; `number` must differ for each vocabulary.
-    pub(super) fn new(tokens: &'static [u8], number: u8) -> Self {
+    /// Reads a table; `number` must differ for each vocabulary and be below [`VOCABULARIES`].
+    pub(super) fn new(tokens: &'static [u8], number: usize) -> Self {
         let mut starts = Vec::with_capacity(tokens.len() / 7);
         let mut at = 0;
         while at < tokens.len() {
@@ -61,9 +67,14 @@ impl Vocabulary {
         assert!(starts.len() < 1 << RANK_BITS, "a rank has {RANK_BITS} bits");
         let slots = (starts.len() * 2).next_power_of_two();
         let shift = 64 - slots.trailing_zeros();
-        let mut vocabulary = Self { tokens, starts, slots: vec![EMPTY; slots], shift, number };
+        let (slots_empty, pairs) = (vec![EMPTY; slots], vec![EMPTY; 1 << 16]);
+        let mut vocabulary = Self { tokens, starts, slots: slots_empty, pairs, shift, number };
         for rank in 0..vocabulary.starts.len() as u32 {
-            let hash = hash(vocabulary.token(rank));
+            let token = vocabulary.token(rank);
+            if let [first, second] = *token {
+                vocabulary.pairs[pair(first, second)] = rank;
+            }
+            let hash = hash(token);
             let mut slot = vocabulary.slot_of(hash);
             while vocabulary.slots[slot] != EMPTY {
                 slot = (slot + 1) & (slots - 1);
@@ -88,30 +99,29 @@ impl Vocabulary {
 
     /// The number of tokens of one piece.
     pub(super) fn count(&self, piece: &str) -> u32 {
-        let piece = piece.as_bytes();
-        if CACHED_BYTES_MAX < piece.len() {
-            return self.count_anew(piece);
-        }
-        let key = self.key(piece);
-        let at =
-            (mix(key as u64 ^ (key >> 64) as u64) >> (64 - CACHE_SLOTS.trailing_zeros())) as usize;
+        let Some(key) = key_of(piece.as_bytes()) else {
+            return self.count_anew(piece.as_bytes());
+        };
+        CACHE.with_borrow_mut(|cache| self.remember(cache.counts_of(key), piece))
+    }
+
+    /// The numbers of tokens of one piece in two vocabularies.
+    pub(super) fn count_in_both(&self, other: &Self, piece: &str) -> (u32, u32) {
+        let Some(key) = key_of(piece.as_bytes()) else {
+            return (self.count_anew(piece.as_bytes()), other.count_anew(piece.as_bytes()));
+        };
         CACHE.with_borrow_mut(|cache| {
-            let (known, count) = cache[at];
-            if known == key {
-                return count;
-            }
-            let count = self.count_anew(piece);
-            cache[at] = (key, count);
-            count
+            let counts = cache.counts_of(key);
+            (self.remember(counts, piece), other.remember(counts, piece))
         })
     }
 
-    /// A short piece, its length and the vocabulary as one number, never 0.
-    fn key(&self, piece: &[u8]) -> u128 {
-        let mut bytes = [0; 16];
-        bytes[..piece.len()].copy_from_slice(piece);
-        bytes[15] = (piece.len() as u8) << 1 | self.number;
-        u128::from_le_bytes(bytes)
+    fn remember(&self, counts: &mut [u8; VOCABULARIES], piece: &str) -> u32 {
+        let count = &mut counts[self.number];
+        if *count == 0 {
+            *count = self.count_anew(piece.as_bytes()) as u8;
+        }
+        u32::from(*count)
     }
 
     fn count_anew(&self, piece: &[u8]) -> u32 {
@@ -122,6 +132,10 @@ impl Vocabulary {
     }
 
     fn rank(&self, bytes: &[u8]) -> Option<u32> {
+        if let [first, second] = *bytes {
+            let rank = self.pairs[pair(first, second)];
+            return (rank != EMPTY).then_some(rank);
+        }
         if TOKEN_BYTES_MAX < bytes.len() {
             return None;
         }
@@ -146,8 +160,57 @@ impl Vocabulary {
 }
 
 thread_local! {
-    static CACHE: RefCell<Vec<(u128, u32)>> = RefCell::new(vec![(0, 0); CACHE_SLOTS]);
+    static CACHE: RefCell<Cache> = RefCell::default();
     static JOINS: RefCell<Joins> = RefCell::default();
+}
+
+/// A short piece and its length, as numbers; never all 0.
+type Key = [u64; 4];
+
+/// The counts of the pieces that a thread met last.
+struct Cache {
+    keys: Vec<Key>,
+    /// For each key, the counts by vocabulary; 0 where it is not known. No count exceeds the bytes
+    /// of the piece.
+    counts: Vec<[u8; VOCABULARIES]>,
+}
+
+impl Default for Cache {
+    fn default() -> Self {
+        let counts = vec![[0; VOCABULARIES]; CACHE_SLOTS];
+        Self { keys: vec![Key::default(); CACHE_SLOTS], counts }
+    }
+}
+
+impl Cache {
+    /// The counts of a piece, none of them known if the slot was another's.
+    fn counts_of(&mut self, key: Key) -> &mut [u8; VOCABULARIES] {
+        let [a, b, c, d] = key;
+        let folded = a ^ b.rotate_left(17) ^ c.rotate_left(31) ^ d.rotate_left(47);
+        let at = (mix(folded) >> (64 - CACHE_SLOTS.trailing_zeros())) as usize;
+        if self.keys[at] != key {
+            self.keys[at] = key;
+            self.counts[at] = [0; VOCABULARIES];
+        }
+        &mut self.counts[at]
+    }
+}
+
+/// The key of a piece that is short enough to be remembered.
+fn key_of(piece: &[u8]) -> Option<Key> {
+    if CACHED_BYTES_MAX < piece.len() {
+        return None;
+    }
+    let mut bytes = [0; 32];
+    bytes[..piece.len()].copy_from_slice(piece);
+    bytes[CACHED_BYTES_MAX] = piece.len() as u8;
+    let (words, _) = bytes.as_chunks::<8>();
+    Some(std::array::from_fn(|at| u64::from_le_bytes(words[at])))
+}
+
+/// Where a token of two bytes stands in [`Vocabulary::pairs`].
+fn pair(first: u8, second: u8) -> usize {
+    usize::from(first) << 8 | usize::from(second)
 }
 
 /// The parts of one piece while they are joined; kept for its memory.
