@@ -9,6 +9,8 @@
 //! about counts more. A passage is the more entangled, the more of the weight it holds. This needs
 //! no tables beside the records, is as fresh as they are, and is small work.
 
+use std::collections::BTreeSet;
+
 use rustc_hash::FxHashMap;
 
 use super::evidence::{PASSAGE_LENGTHS, rarity};
@@ -33,7 +35,7 @@ impl Associations {
     pub fn learn<'r>(
         sample: impl Iterator<Item = (Record<'r>, f32)>,
         passages: u64,
-        mut frequency: impl FnMut(u32) -> u64,
+        frequency: impl FnMut(u32) -> u64,
     ) -> Self {
         let mut weights: FxHashMap<u32, (f32, u32)> = FxHashMap::default();
         for (record, score) in sample.take(SAMPLE_MAX) {
@@ -47,15 +49,10 @@ impl Associations {
                 weight.1 += 1;
             }
         }
-        let mut terms: Vec<(u32, f32)> = weights
-            .into_iter()
-            .filter(|&(_, (_, held_by))| 2 <= held_by)
-            .filter_map(|(term, (weight, _))| {
-                let count = frequency(term);
-                let share = count as f32 / passages.max(1) as f32;
-                (share < SHARE_MAX).then(|| (term, weight * rarity(count, passages)))
-            })
-            .collect();
+        let weights = weights.into_iter().filter(|&(_, (_, held_by))| 2 <= held_by);
+        let mut weighed: Vec<(u32, f32)> = weights.map(|(term, (sum, _))| (term, sum)).collect();
+        weighed.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        let mut terms = rarest(&weighed, passages, frequency);
         terms.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         terms.truncate(TERMS_MAX);
         let total: f32 = terms.iter().map(|(_, weight)| weight).sum();
@@ -77,4 +74,34 @@ impl Associations {
         };
         self.terms.iter().map(held).sum::<f32>().min(1.0)
     }
+}
+
+/// Multiplies the weights, which fall, by rarity; terms that are everywhere are left out, and so
+/// are those that cannot be among the best [`TERMS_MAX`], whose rarity need not be looked up.
+fn rarest(
+    weighed: &[(u32, f32)],
+    passages: u64,
+    mut frequency: impl FnMut(u32) -> u64,
+) -> Vec<(u32, f32)> {
+    let rarity_max = rarity(0, passages);
+    let mut terms: Vec<(u32, f32)> = Vec::new();
+    let mut best: BTreeSet<(u32, usize)> = BTreeSet::new();
+    for &(term, weight) in weighed {
+        let worst = best.first().map_or(0.0, |&(bits, _)| f32::from_bits(bits));
+        if best.len() == TERMS_MAX && weight * rarity_max < worst {
+            break;
+        }
+        let count = frequency(term);
+        let share = count as f32 / passages.max(1) as f32;
+        if share < SHARE_MAX {
+            let weight = weight * rarity(count, passages);
+            // The bits of floats that are not negative are ordered as the floats are.
+            best.insert((weight.to_bits(), terms.len()));
+            terms.push((term, weight));
+            if TERMS_MAX < best.len() {
+                best.pop_first();
+            }
+        }
+    }
+    terms
 }
