@@ -231,11 +231,17 @@ impl<'s> Ranking<'s> {
 
     /// What each passage costs as rendered.
     fn costs(&self, ranked: &[&Ranked], tokenizer: Tokenizer) -> Result<Vec<u32>> {
-        let is_stored = self.sources.len() <= 1 && tokenizer == Tokenizer::O200k;
-        if is_stored {
-            return Ok(ranked.iter().map(|ranked| self.candidate(ranked).row.tokens).collect());
+        let stored = ranked.iter().map(|ranked| self.stored_tokens(ranked, tokenizer));
+        if let Some(costs) = stored.collect() {
+            return Ok(costs);
         }
         Ok(self.cite(ranked, tokenizer)?.into_iter().map(|passage| passage.tokens).collect())
+    }
+
+    /// What a passage costs as rendered, where that was counted when it was stored.
+    fn stored_tokens(&self, ranked: &Ranked, tokenizer: Tokenizer) -> Option<u32> {
+        let names_root = 1 < self.sources.len();
+        if names_root { None } else { self.candidate(ranked).row.tokens_of(tokenizer) }
     }
 
     /// Reads the texts and names of passages, in their order.
@@ -271,9 +277,10 @@ impl<'s> Ranking<'s> {
                 text: row.span.of(text).to_owned(),
                 document_hash: hex(&document.hash),
             };
-            if 1 < self.sources.len() || tokenizer != Tokenizer::O200k {
-                passage.tokens = tokenizer.count(&self.block(&passage));
-            }
+            passage.tokens = match self.stored_tokens(ranked, tokenizer) {
+                Some(tokens) => tokens,
+                None => tokenizer.count(&self.block(&passage)),
+            };
             cited.push(passage);
         }
         Ok(cited)

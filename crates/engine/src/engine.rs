@@ -111,7 +111,7 @@ impl Workspace {
     /// As [`Workspace::open`].
     pub fn open_existing(location: &Location) -> Result<Option<Self>> {
         let snapshots = Snapshots::new(StorePaths::of(&location.database), SNAPSHOT_WAIT);
-        if Reader::open(&location.database)?.is_none() {
+        if !Reader::is_there(&location.database)? {
             return Ok(None);
         }
         Ok(Some(Self { location: location.clone(), snapshots, healing: Healing::None }))

@@ -18,10 +18,10 @@ use crate::record::{FileField, PassageField, RecordBuilder};
 use crate::split::{self, SplitLimits};
 use crate::terms::{self, TermKind};
 use crate::text::{LineIndex, Span};
-use crate::token::Tokenizer;
+use crate::token;
 
 /// Raised when the same document would be prepared differently than before.
-pub const PIPELINE_VERSION: u32 = 1;
+pub const PIPELINE_VERSION: u32 = 2;
 
 /// How much one occurrence in each passage field weighs in the flattened index field.
 const PASSAGE_WEIGHTS: [u32; 5] = [3, 2, 1, 1, 1];
@@ -37,6 +37,8 @@ pub struct PreparedPassage {
     pub passage: Passage,
     /// Its o200k tokens as rendered, header and fence included.
     pub tokens: u32,
+    /// Its cl100k tokens as rendered.
+    pub tokens_cl100k: u32,
     /// Its forward record, fields of [`PassageField`].
     pub record: Vec<u8>,
     /// Its terms for the full-text index, separated by spaces, repeated by weight.
@@ -159,7 +161,7 @@ fn push_key(target: &mut String, term_hash: u32) {
     if !target.is_empty() {
         target.push(' ');
     }
-    target.push_str(&terms::key(term_hash));
+    terms::push_key(target, term_hash);
 }
 
 fn symbols(
@@ -244,9 +246,9 @@ impl<'d> TermPass<'d> {
             self.count(&definitions[defined as usize].name, PassageField::Name, &mut lengths);
         }
         self.count(&passage.breadcrumb, PassageField::Breadcrumb, &mut lengths);
-        let tokens = Tokenizer::O200k.count(&block_of(document, &passage));
+        let (tokens, tokens_cl100k) = token::count_exact(&block_of(document, &passage));
         let (record, index_terms) = self.finish_passage(lengths);
-        PreparedPassage { passage, tokens, record, index_terms }
+        PreparedPassage { passage, tokens, tokens_cl100k, record, index_terms }
     }
 
     fn count(&mut self, text: &str, field: PassageField, lengths: &mut [u32; 5]) {

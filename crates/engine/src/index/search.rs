@@ -30,7 +30,7 @@ use std::sync::Arc;
 use tantivy::columnar::Column;
 use tantivy::fieldnorm::FieldNormReader;
 use tantivy::index::{InvertedIndexReader, SegmentReader};
-use tantivy::postings::BlockSegmentPostings;
+use tantivy::postings::{BlockSegmentPostings, TermInfo};
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{DocId, TERMINATED, Term};
 
@@ -48,11 +48,13 @@ const SUM_MAX: f64 = (1_u32 << 30) as f64;
 /// Stopping early is tried where the terms that are left have this many times more entries than
 /// have been looked at, because finding the worst of the best costs as much as some entries do.
 const WORTHWHILE: u32 = 2;
+/// The entries whose sums are compared with the floor at once.
+const SCAN_ENTRIES: usize = 64;
 
 /// One entry that was found.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Found<Id> {
-    /// The passage or document.
+    /// The document, or the passage with its document.
     pub id: Id,
     /// BM25, positive; comparable within one answer only.
     pub score: f32,
@@ -104,7 +106,8 @@ impl Searcher {
         Ok(Self { folder: folder.to_owned(), segments, fields, totals })
     }
 
-    /// The best `limit` passages for weighted terms, best first; ties in the order of places.
+    /// The best `limit` passages for weighted terms, each with its document, best first; ties in
+    /// the order of places.
     ///
     /// Terms without an entry, and weights that are not positive, count for nothing. A term that
     /// is given twice counts with the sum of its weights.
@@ -115,9 +118,10 @@ impl Searcher {
         &self,
         terms: &[(String, f32)],
         limit: usize,
-    ) -> Result<Vec<Found<PassageId>>> {
+    ) -> Result<Vec<Found<(DocumentId, PassageId)>>> {
         self.top(Scope::Passages, terms, limit, |segment, entry| {
-            PassageId(first(&segment.passage, entry) as i64)
+            let document = DocumentId(first(&segment.document, entry) as i64);
+            (document, PassageId(first(&segment.passage, entry) as i64))
         })
     }
 
@@ -196,21 +200,23 @@ impl Searcher {
         };
         let mut weighed = Vec::with_capacity(merged.len());
         for (text, weight) in merged {
-            let count = self.entries_with(scope, text)?;
+            let term = self.term(scope, text);
+            let (count, places) = self.look_up(scope, &term)?;
             if 0 < count && 0.0 < weight && weight.is_finite() {
                 let (entries, count_f) = (entries as f64, f64::from(count));
                 let idf = (1.0 + ((entries - count_f).max(0.0) + 0.5) / (count_f + 0.5)).ln();
                 let greatest = f64::from(weight) * idf * f64::from(K1 + 1.0);
-                weighed.push((self.term(scope, text), count, greatest));
+                weighed.push((term, count, places, greatest));
             }
         }
         let sum: f64 = weighed.iter().map(|(.., greatest)| greatest).sum();
         let unit = sum / SUM_MAX;
         let mut terms: Vec<WeighedTerm> = weighed
             .into_iter()
-            .map(|(term, count, greatest)| WeighedTerm {
+            .map(|(term, count, places, greatest)| WeighedTerm {
                 term,
                 count,
+                places,
                 greatest: (greatest / unit) as f32,
             })
             .collect();
@@ -220,12 +226,19 @@ impl Searcher {
     }
 
     fn entries_with(&self, scope: Scope, term: &str) -> Result<u32> {
-        let term = self.term(scope, term);
+        Ok(self.look_up(scope, &self.term(scope, term))?.0)
+    }
+
+    /// The number of entries alive that hold a term, and where its list is in each segment.
+    fn look_up(&self, scope: Scope, term: &Term) -> Result<(u32, Vec<Option<TermInfo>>)> {
         let mut count = 0;
+        let mut places = Vec::with_capacity(self.segments.len());
         for segment in self.segments.iter() {
-            count += segment.alive_with(scope, &term).map_err(|error| self.failed(&error))?;
+            let found = segment.look_up(scope, term).map_err(|error| self.failed(&error))?;
+            count += found.as_ref().map_or(0, |(alive, _)| *alive);
+            places.push(found.map(|(_, place)| place));
         }
-        Ok(count)
+        Ok((count, places))
     }
 
     fn term(&self, scope: Scope, text: &str) -> Term {
@@ -254,6 +267,8 @@ struct Question {
 struct WeighedTerm {
     term: Term,
     count: u32,
+    /// Where its list is in each segment.
+    places: Vec<Option<TermInfo>>,
     /// What an endless repetition would score, in units.
     greatest: f32,
 }
@@ -304,20 +319,21 @@ impl Segment {
         }
     }
 
-    fn alive_with(&self, scope: Scope, term: &Term) -> std::io::Result<u32> {
+    /// The number of entries alive that hold a term, and where its list is.
+    fn look_up(&self, scope: Scope, term: &Term) -> std::io::Result<Option<(u32, TermInfo)>> {
         let lists = &self.field(scope).lists;
         let Some(found) = lists.get_term_info(term)? else {
-            return Ok(0);
+            return Ok(None);
         };
         if self.deleted.is_empty() {
-            return Ok(found.doc_freq);
+            return Ok(Some((found.doc_freq, found)));
         }
         let mut list = lists.read_block_postings_from_terminfo(&found, IndexRecordOption::Basic)?;
         let dead = self.deleted.iter().filter(|&&entry| {
             let at = list.seek(entry);
             list.doc(at) == entry
         });
-        Ok(found.doc_freq - dead.count() as u32)
+        Ok(Some((found.doc_freq - dead.count() as u32, found)))
     }
 
     /// Adds the entries of this segment that belong to the best.
@@ -331,10 +347,9 @@ impl Segment {
         let field = self.field(scope);
         let mut lists = Vec::with_capacity(question.terms.len());
         for term in &question.terms {
-            if let Some(list) =
-                field.lists.read_block_postings(&term.term, IndexRecordOption::WithFreqs)?
-            {
-                lists.push((term, list));
+            if let Some(place) = &term.places[number] {
+                let with = IndexRecordOption::WithFreqs;
+                lists.push((term, field.lists.read_block_postings_from_terminfo(place, with)?));
             }
         }
         let mut sums = Sums::new(self.reader.max_doc());
@@ -357,7 +372,8 @@ impl Segment {
                 }
             }
         }
-        let entries = sums.entries_from(best.floor, self);
+        let floor = sums.floor(best, self).max(best.floor);
+        let entries = sums.entries_from(floor, self);
         best.take(entries.into_iter(), &sums, (number, self));
         Ok(())
     }
@@ -428,23 +444,51 @@ impl Sums {
 
     /// The entries alive whose sum is at least `floor`, rising.
     fn entries_from(&self, floor: u32, segment: &Segment) -> Vec<DocId> {
-        let floor = floor.max(1);
-        let reaching = self.sums.iter().enumerate().filter(|&(_, &sum)| floor <= sum);
-        reaching.map(|(entry, _)| entry as DocId).filter(|&entry| segment.is_alive(entry)).collect()
+        let mut entries = Vec::new();
+        self.each_from(floor.max(1), |entry, _| {
+            if segment.is_alive(entry) {
+                entries.push(entry);
+            }
+            floor
+        });
+        entries
     }
 
     /// The sum of the worst of the best so far; 0 if there are fewer than wanted.
     fn floor(&self, best: &Best, segment: &Segment) -> u32 {
-        let mut sums: Vec<u32> = self
-            .entries_from(best.floor, segment)
-            .into_iter()
-            .map(|entry| self.sums[entry as usize])
-            .collect();
+        let mut sums: Vec<u32> = Vec::with_capacity(best.limit.min(self.sums.len()) * 2);
+        let mut floor = 0;
+        self.each_from(best.floor.max(1), |entry, sum| {
+            if segment.is_alive(entry) {
+                sums.push(sum);
+            }
+            if sums.len() == best.limit * 2 {
+                let worst = best.limit - 1;
+                floor = *sums.select_nth_unstable_by(worst, |a, b| b.cmp(a)).1;
+                sums.truncate(best.limit);
+            }
+            floor
+        });
         if sums.len() < best.limit {
             return 0;
         }
-        let at = sums.len() - best.limit;
-        *sums.select_nth_unstable(at).1
+        *sums.select_nth_unstable_by(best.limit - 1, |a, b| b.cmp(a)).1
+    }
+
+    /// Gives each entry whose sum is at least `floor`, rising, with its sum; `take` answers with
+    /// the floor for the entries behind it, which is only ever raised.
+    fn each_from(&self, mut floor: u32, mut take: impl FnMut(DocId, u32) -> u32) {
+        for (block, sums) in self.sums.chunks(SCAN_ENTRIES).enumerate() {
+            // Most blocks hold nothing; their greatest sum is found many entries at a time.
+            if sums.iter().copied().max().unwrap_or(0) < floor {
+                continue;
+            }
+            for (at, &sum) in sums.iter().enumerate() {
+                if floor <= sum {
+                    floor = floor.max(take((block * SCAN_ENTRIES + at) as DocId, sum));
+                }
+            }
+        }
     }
 }
 
@@ -533,6 +577,7 @@ mod tests {
                 breadcrumb: String::new(),
             },
             tokens: 0,
+            tokens_cl100k: 0,
             record: Vec::new(),
             index_terms: words.iter().map(|&word| WORDS[word]).collect::<Vec<_>>().join(" "),
         };

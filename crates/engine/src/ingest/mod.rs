@@ -169,7 +169,7 @@ pub fn run(
         reading: format!("{} {}", options.walk.size_max_bytes, options.walk.secrets),
         head: options.history.and_then(|_| history::head(root)),
     };
-    if let Some(reader) = Reader::open(&paths.database)? {
+    if let Some(reader) = Reader::open_migrated(&paths.database)? {
         let plan = Plan::of(&listing, Some(&reader), source.is_read_anew(reader.state()))?;
         if plan.is_empty() && source.is_current(reader.state(), &paths.index) {
             return Ok(report_of(&listing, plan, reader.state().totals));
@@ -498,4 +498,33 @@ fn rank(reader: &Reader, batch: &mut Batch<'_>) -> Result<()> {
     let mut ranks: Vec<_> = ids.into_iter().zip(authority::ranks(&files)).collect();
     ranks.sort_unstable_by_key(|&(id, _)| id);
     batch.set_ranks(&ranks)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::DocumentId;
+
+    #[test]
+    fn a_store_of_the_first_schema_is_brought_to_this_one_with_its_documents() {
+        let folder = tempfile::tempdir().unwrap();
+        let (root, text) = (folder.path().join("root"), "fn weigh_parcel() {}\n");
+        std::fs::create_dir(&root).unwrap();
+        std::fs::write(root.join("a.rs"), text).unwrap();
+        let paths = StorePaths::of(&folder.path().join("store.db"));
+        store::store_of_first_version(&paths.database, "a.rs", text);
+        let refused = Reader::open(&paths.database).unwrap_err().to_string();
+        assert!(refused.contains("run `contextlite index`"), "{refused}");
+
+        let report = run(&paths, &root, &IngestOptions::at(2), &|_| true).unwrap();
+        assert!(matches!(report.healing, Healing::Rebuilt { documents: 1, .. }), "{report:?}");
+        let reader = Reader::open(&paths.database).unwrap().unwrap();
+        let row = reader.document_by_path("a.rs").unwrap().unwrap();
+        assert_eq!(row.id, DocumentId(1), "what was there keeps its number");
+        let passages = reader.passages_in(&row, |_| true).unwrap();
+        let block = format!("## a.rs:1-1\n```rust\n{text}```\n\n");
+        assert_eq!(passages.len(), 1);
+        assert_eq!(passages[0].tokens, Tokenizer::O200k.count(&block));
+        assert_eq!(passages[0].tokens_cl100k, Tokenizer::Cl100k.count(&block));
+    }
 }

@@ -94,8 +94,8 @@ pub fn candidates(snapshot: &Snapshot<'_>, query: &Query, filter: &PathFilter) -
     let (passages, mut documents) = search.found(&definitions)?;
     documents.sort_unstable();
     documents.dedup();
-    let mut files = search.files(&documents, filter)?;
-    let passages = search.passages(&mut files, passages)?;
+    let files = search.files(&documents, filter)?;
+    let passages = search.passages(&files, &passages)?;
     let pool = search.look_at(files, passages, &definitions);
     search.associate(pool)
 }
@@ -180,18 +180,17 @@ impl<'s, 'q> Search<'s, 'q> {
     }
 
     /// What the index finds, and the documents of all of it.
-    fn found(&self, definitions: &DefinitionScores) -> Result<(Vec<PassageRow>, Vec<DocumentId>)> {
+    fn found(&self, definitions: &DefinitionScores) -> Result<(Vec<PassageId>, Vec<DocumentId>)> {
         let terms = self.index_terms();
         let index = self.snapshot.index();
-        let found = index.top_passages(&terms, PASSAGES_MAX)?;
-        let mut ids: Vec<PassageId> = found.into_iter().map(|found| found.id).collect();
-        ids.extend(definitions.keys().copied());
-        ids.sort_unstable();
-        ids.dedup();
-        let rows = self.snapshot.store().passages(&ids)?;
-        let mut documents: Vec<DocumentId> = rows.iter().map(|row| row.document).collect();
+        let found = index.top_passages(&terms, PASSAGES_MAX)?.into_iter().map(|found| found.id);
+        let defined = definitions.iter().map(|(&passage, &(document, _))| (document, passage));
+        let (mut documents, mut passages): (Vec<DocumentId>, Vec<PassageId>) =
+            found.chain(defined).unzip();
+        passages.sort_unstable();
+        passages.dedup();
         documents.extend(index.top_files(&terms, FILES_MAX)?.into_iter().map(|found| found.id));
-        Ok((rows, documents))
+        Ok((passages, documents))
     }
 
     fn files(&self, ids: &[DocumentId], filter: &PathFilter) -> Result<Vec<FileCandidate>> {
@@ -218,25 +217,21 @@ impl<'s, 'q> Search<'s, 'q> {
     /// The found passages of the remaining files, and all passages of the most promising ones.
     fn passages(
         &self,
-        files: &mut [FileCandidate],
-        found: Vec<PassageRow>,
+        files: &[FileCandidate],
+        found: &[PassageId],
     ) -> Result<Vec<(usize, PassageRow)>> {
-        let positions: FxHashMap<DocumentId, usize> =
-            files.iter().enumerate().map(|(at, file)| (file.row.id, at)).collect();
         let mut by_promise: Vec<usize> = (0..files.len()).collect();
         by_promise
             .sort_by(|&a, &b| promise(&files[b]).total_cmp(&promise(&files[a])).then(a.cmp(&b)));
         by_promise.truncate(WHOLE_FILES_MAX);
-        let mut passages: Vec<(usize, PassageRow)> = found
-            .into_iter()
-            .filter_map(|row| Some((*positions.get(&row.document)?, row)))
-            .filter(|(at, _)| !by_promise.contains(at))
-            .collect();
-        for at in by_promise {
-            let rows = self.snapshot.store().passages_of(files[at].row.id)?;
-            passages.extend(rows.into_iter().take(FILE_PASSAGES_MAX).map(|row| (at, row)));
+        let mut passages: Vec<(usize, PassageRow)> = Vec::new();
+        for (at, file) in files.iter().enumerate() {
+            let is_whole = by_promise.contains(&at);
+            let is_wanted = |id| is_whole || found.binary_search(&id).is_ok();
+            let rows = self.snapshot.store().passages_in(&file.row, is_wanted)?;
+            let rows_max = if is_whole { FILE_PASSAGES_MAX } else { usize::MAX };
+            passages.extend(rows.into_iter().take(rows_max).map(|row| (at, row)));
         }
-        passages.sort_by_key(|(at, row)| (*at, row.ordinal));
         Ok(passages)
     }
 

@@ -6,6 +6,9 @@
 //!
 //! ```text
 //! symbols     lz4( n, n × (kind, passage, line, name length, name bytes) )
+//! passages    n, n × (bytes to the next passage, length in the text, first line − last line of the
+//!             one before, lines − 1, o200k tokens, cl100k tokens, breadcrumb length, breadcrumb,
+//!             forward record)
 //! names       n, n × hash difference, m, m × (hash difference, count)   defined; mentioned
 //! touches     n, n × commit number                     newest first
 //! ranks       n × (u32 document, u16 authority, u16 mentions)   little endian, rising documents
@@ -13,8 +16,11 @@
 //! Readers return `None` for bytes that do not follow the format; the caller reports a damaged
 //! store. Nothing here panics on any bytes.
 
+use std::ops::Range;
+
 use crate::passage::SymbolKind;
-use crate::prepare::PreparedSymbol;
+use crate::prepare::{PreparedPassage, PreparedSymbol};
+use crate::text::Span;
 
 /// The bytes of one entry of the ranks.
 const RANK_BYTES: usize = 8;
@@ -72,6 +78,72 @@ pub(super) fn symbols_from_bytes(bytes: &[u8]) -> Option<Vec<PreparedSymbol>> {
         symbols.push(PreparedSymbol { name, kind, passage, line });
     }
     Some(symbols)
+}
+
+/// A passage as it is stored, its parts as ranges of the bytes that it was read from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct StoredPassage {
+    pub(super) span: Span,
+    pub(super) lines: (u32, u32),
+    pub(super) tokens: u32,
+    pub(super) tokens_cl100k: u32,
+    pub(super) breadcrumb: Range<usize>,
+    pub(super) record: Range<usize>,
+}
+
+/// The passages of one document, which tile its text.
+pub(super) fn passages_to_bytes(passages: &[PreparedPassage]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    push_number(&mut bytes, passages.len() as u64);
+    let mut line = 0;
+    let mut entry = Vec::new();
+    for PreparedPassage { passage, tokens, tokens_cl100k, record, .. } in passages {
+        entry.clear();
+        push_number(&mut entry, u64::from(passage.span.end - passage.span.start));
+        push_signed(&mut entry, i64::from(passage.first_line) - line);
+        push_number(&mut entry, u64::from(passage.last_line - passage.first_line));
+        push_number(&mut entry, u64::from(*tokens));
+        push_number(&mut entry, u64::from(*tokens_cl100k));
+        push_number(&mut entry, passage.breadcrumb.len() as u64);
+        entry.extend(passage.breadcrumb.as_bytes());
+        entry.extend(record);
+        push_number(&mut bytes, entry.len() as u64);
+        bytes.extend(&entry);
+        line = i64::from(passage.last_line);
+    }
+    bytes
+}
+
+/// Calls `take` with each passage of [`passages_to_bytes`] and its position, in order.
+pub(super) fn each_passage(bytes: &[u8], mut take: impl FnMut(u32, StoredPassage)) -> Option<()> {
+    let mut input = bytes;
+    let count = take_number(&mut input)?;
+    let (mut start, mut line) = (0_u32, 0_i64);
+    for ordinal in 0..u32::try_from(count).ok()? {
+        let length = usize::try_from(take_number(&mut input)?).ok()?;
+        let (mut entry, rest) = input.split_at_checked(length)?;
+        let span_end = start.checked_add(take_u32(&mut entry)?)?;
+        let first_line = u32::try_from(line.checked_add(take_signed(&mut entry)?)?).ok()?;
+        let last_line = first_line.checked_add(take_u32(&mut entry)?)?;
+        let (tokens, tokens_cl100k) = (take_u32(&mut entry)?, take_u32(&mut entry)?);
+        let breadcrumb_bytes = usize::try_from(take_number(&mut entry)?).ok()?;
+        let record_bytes = entry.len().checked_sub(breadcrumb_bytes)?;
+        let record_end = bytes.len() - rest.len();
+        let record_start = record_end - record_bytes;
+        take(
+            ordinal,
+            StoredPassage {
+                span: Span::new(start, span_end),
+                lines: (first_line, last_line),
+                tokens,
+                tokens_cl100k,
+                breadcrumb: record_start - breadcrumb_bytes..record_start,
+                record: record_start..record_end,
+            },
+        );
+        (start, line, input) = (span_end, i64::from(last_line), rest);
+    }
+    Some(())
 }
 
 /// Both lists must be sorted by strictly rising hash.
@@ -170,6 +242,20 @@ fn push_number(bytes: &mut Vec<u8>, mut number: u64) {
     bytes.push(number as u8);
 }
 
+/// A number that may be negative, the small ones of both signs short (zigzag).
+fn push_signed(bytes: &mut Vec<u8>, number: i64) {
+    push_number(bytes, (number << 1 ^ number >> 63) as u64);
+}
+
+fn take_signed(input: &mut &[u8]) -> Option<i64> {
+    let number = take_number(input)?;
+    Some((number >> 1) as i64 ^ -((number & 1) as i64))
+}
+
+fn take_u32(input: &mut &[u8]) -> Option<u32> {
+    u32::try_from(take_number(input)?).ok()
+}
+
 fn take_number(input: &mut &[u8]) -> Option<u64> {
     let mut number = 0_u64;
     for shift in (0..64).step_by(7) {
@@ -186,6 +272,7 @@ fn take_number(input: &mut &[u8]) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::passage::Passage;
     use proptest::prelude::*;
 
     #[test]
@@ -210,11 +297,60 @@ mod tests {
         )
     }
 
+    fn any_passage() -> impl Strategy<Value = PreparedPassage> {
+        let record = prop::collection::vec(any::<u8>(), 0..40);
+        let numbers = (0_u32..5000, 0_u32..300, any::<u32>(), any::<u32>());
+        (numbers, "\\PC{0,20}", record).prop_map(|(numbers, breadcrumb, record)| {
+            let (length, lines, tokens, tokens_cl100k) = numbers;
+            let passage = Passage {
+                span: Span::new(0, length),
+                first_line: 1,
+                last_line: 1 + lines,
+                defines: Vec::new(),
+                breadcrumb,
+            };
+            let index_terms = String::new();
+            PreparedPassage { passage, tokens, tokens_cl100k, record, index_terms }
+        })
+    }
+
+    /// Lays passages one after the other; some begin on the line on which the last one ends.
+    fn tiled(mut passages: Vec<PreparedPassage>) -> Vec<PreparedPassage> {
+        let (mut start, mut line) = (0, 1);
+        for PreparedPassage { passage, tokens, .. } in &mut passages {
+            let lines = passage.last_line - passage.first_line;
+            passage.span = Span::new(start, start + passage.span.end);
+            (passage.first_line, passage.last_line) = (line, line + lines);
+            (start, line) = (passage.span.end, passage.last_line + *tokens % 2);
+        }
+        passages
+    }
+
     proptest! {
         #[test]
         fn symbols_come_back(symbols in prop::collection::vec(any_symbol(), 0..30)) {
             let bytes = symbols_to_bytes(&symbols);
             prop_assert_eq!(symbols_from_bytes(&bytes), Some(symbols));
+        }
+
+        #[test]
+        fn passages_come_back(passages in prop::collection::vec(any_passage(), 0..20)) {
+            let passages = tiled(passages);
+            let bytes = passages_to_bytes(&passages);
+            let mut back = Vec::new();
+            let read = each_passage(&bytes, |ordinal, stored| back.push((ordinal, stored)));
+            prop_assert_eq!(read, Some(()));
+            prop_assert_eq!(back.len(), passages.len());
+            for ((ordinal, stored), expected) in back.into_iter().zip(&passages) {
+                let passage = &expected.passage;
+                prop_assert_eq!(&passages[ordinal as usize], expected);
+                prop_assert_eq!(stored.span, passage.span);
+                prop_assert_eq!(stored.lines, (passage.first_line, passage.last_line));
+                let tokens = (stored.tokens, stored.tokens_cl100k);
+                prop_assert_eq!(tokens, (expected.tokens, expected.tokens_cl100k));
+                prop_assert_eq!(&bytes[stored.breadcrumb], passage.breadcrumb.as_bytes());
+                prop_assert_eq!(&bytes[stored.record], &expected.record[..]);
+            }
         }
 
         #[test]
@@ -236,6 +372,9 @@ mod tests {
         #[test]
         fn damaged_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..60)) {
             let _ = symbols_from_bytes(&bytes);
+            let _ = each_passage(&bytes, |_, stored| {
+                let _ = (&bytes[stored.breadcrumb], &bytes[stored.record]);
+            });
             let _ = names_from_bytes(&bytes);
             let _ = numbers_from_bytes(&bytes);
             let _ = decompress(&bytes);

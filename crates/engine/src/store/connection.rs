@@ -62,12 +62,24 @@ pub(super) fn open_to_write(path: &Path) -> Result<Connection> {
     Ok(connection)
 }
 
-/// Opens an existing database for reading; `None` if there is none, or nothing in it yet.
-pub(super) fn open_to_read(path: &Path, map: Map) -> Result<Option<Connection>> {
+/// What a database is to a reader.
+pub(super) enum Opened {
+    /// There is none, or nothing in it yet.
+    Nothing,
+    /// Its schema, of this version, must first be migrated by a writer.
+    Older(i64),
+    /// It can be read.
+    Ready(Connection),
+}
+
+/// Opens an existing database for reading.
+pub(super) fn open_to_read(path: &Path, map: Map) -> Result<Opened> {
     match path.try_exists() {
         Ok(true) => {}
-        Ok(false) => return Ok(None),
-        Err(source) if source.kind() == std::io::ErrorKind::NotADirectory => return Ok(None),
+        Ok(false) => return Ok(Opened::Nothing),
+        Err(source) if source.kind() == std::io::ErrorKind::NotADirectory => {
+            return Ok(Opened::Nothing);
+        }
         Err(source) => return Err(Error::io(path, source)),
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -80,7 +92,7 @@ pub(super) fn open_to_read(path: &Path, map: Map) -> Result<Option<Connection>> 
         Err(error) => return Err(error),
     };
     if version < SCHEMA_VERSION {
-        return if version == 0 { Ok(None) } else { Err(needs_migration(path, version)) };
+        return Ok(if version == 0 { Opened::Nothing } else { Opened::Older(version) });
     }
     let failed = |error| failure(path, error);
     connection.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
@@ -89,7 +101,7 @@ pub(super) fn open_to_read(path: &Path, map: Map) -> Result<Option<Connection>> 
         connection.pragma_update(None, "mmap_size", READ_MAP_BYTES).map_err(failed)?;
     }
     connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
-    Ok(Some(connection))
+    Ok(Opened::Ready(connection))
 }
 
 /// Opens a database that nobody can write at the moment.
@@ -165,7 +177,7 @@ fn version_in(path: &Path, connection: &Connection) -> Result<i64> {
     Ok(found)
 }
 
-fn needs_migration(path: &Path, version: i64) -> Error {
+pub(super) fn needs_migration(path: &Path, version: i64) -> Error {
     Error::NotWritable {
         path: path.to_owned(),
         detail: format!(

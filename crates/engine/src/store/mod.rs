@@ -5,8 +5,9 @@
 //! ```text
 //! state       one row: store id, generations, versions, root, git head, next numbers, sums, ranks
 //! documents   one row for each file: path, language, kind, size, time, hash, sums, git facts
-//! bodies      beside it what is big: forward record, history record, symbols, names, text (LZ4)
-//! passages    one row for each passage: span, lines, tokens, breadcrumb, forward record
+//! records     beside it what ranking looks at: forward record, history record, all passages (span,
+//!             lines, tokens, breadcrumb, forward record)
+//! bodies      and what answers are made of: symbols, names, text (LZ4)
 //! definers    hash of a name (lower-case) -> documents that define it
 //! histories   path -> its commits; commits: time and message, shared by the files of a commit
 //! skips       files that the last run left out, and why
@@ -15,7 +16,7 @@
 //! ```
 //! What belongs to one document and is always read whole is one value (see `codec`), because a row
 //! for each symbol or reference would cost more than the text. The passages of a document have
-//! consecutive numbers, so that none but their own key finds them. Document and passage numbers
+//! consecutive numbers, its row knows the first. Document and passage numbers
 //! are never given twice; a changed file keeps its document number and gets new passage numbers.
 //!
 //! # Generations
@@ -46,10 +47,12 @@ pub(crate) use self::lock::not_writable;
 pub use self::lock::{LOCK_WAIT, WriterLock};
 pub use self::reader::{DocumentNames, Reader};
 pub use self::row::{
-    Definitions, DocumentRow, Feedback, KnownFile, PassageId, PassageRow, Rank, SkippedFile, State,
-    SymbolRow, Totals,
+    Definitions, DocumentRow, Feedback, KnownFile, PassageId, PassageRow, Rank, RecordBytes,
+    SkippedFile, State, SymbolRow, Totals,
 };
 pub use self::schema::SCHEMA_VERSION;
+#[cfg(test)]
+pub(crate) use self::schema::store_of_first_version;
 pub use self::writer::{Batch, HistoryUpdate, Stored, Writer};
 
 /// The files that one store consists of.

@@ -1,8 +1,9 @@
 //! Reading: one connection, one read transaction, so that all answers are of one generation.
 //!
-//! A question looks up some hundred passages and documents. Each look-up is one compiled statement
-//! on a row number; SQLite needs about two microseconds for it, less than an `IN` list of the same
-//! numbers costs once the list must be compiled anew for each length.
+//! A question looks up some hundred documents, each with its passages, which are one value of one
+//! row. Each look-up is one compiled statement on a row number; SQLite needs about two microseconds
+//! for it, less than an `IN` list of the same numbers costs once the list must be compiled anew for
+//! each length. The records of passages stay where they were read and are shared, not copied.
 
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
@@ -12,10 +13,10 @@ use rusqlite::types::Type;
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Row};
 
 use super::codec;
-use super::connection::{self, Map, damaged, failure};
+use super::connection::{self, Map, Opened, damaged, failure};
 use super::row::{
-    Definitions, DocumentRow, Feedback, KnownFile, PassageId, PassageRow, Rank, SkippedFile, State,
-    SymbolRow, Totals, kind_of_number,
+    Definitions, DocumentRow, Feedback, KnownFile, PassageId, PassageRow, Rank, RecordBytes,
+    SkippedFile, State, SymbolRow, Totals, kind_of_number,
 };
 use crate::document::{DocumentId, FileStat};
 use crate::error::{Error, Result};
@@ -23,17 +24,10 @@ use crate::history::FileHistory;
 use crate::language::Language;
 use crate::prepare::PreparedSymbol;
 use crate::terms;
-use crate::text::Span;
 
-const PASSAGE: &str = "SELECT id, document, ordinal, start, end, first_line, last_line, tokens, \
-     breadcrumb, record FROM passages WHERE id = ?1";
-const PASSAGES_OF: &str = "SELECT id, document, ordinal, start, end, first_line, last_line, \
-     tokens, breadcrumb, record FROM passages \
-     WHERE id >= (SELECT first_passage FROM documents WHERE id = ?1) \
-     AND id < (SELECT first_passage + passages FROM documents WHERE id = ?1) ORDER BY id";
 const DOCUMENT: &str = "SELECT id, path, language, kind, size_bytes, modified_ns, hash, lines, \
-     text_bytes, tokens, first_passage, passages, commits, last_commit_s, settled, record, history \
-     FROM documents JOIN bodies ON document = id WHERE id = ?1";
+     text_bytes, tokens, first_passage, documents.passages, commits, last_commit_s, settled, \
+     record, history, records.passages FROM documents JOIN records ON document = id WHERE id = ?1";
 
 /// A read transaction on a store.
 #[derive(Debug)]
@@ -62,12 +56,37 @@ impl Reader {
         Self::open_with(path, Map::No)
     }
 
+    /// As [`Self::open`], but `None` also for a store of an older schema, which a writer brings to
+    /// this one.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_migrated(path: &Path) -> Result<Option<Self>> {
+        match connection::open_to_read(path, Map::Yes)? {
+            Opened::Ready(connection) => Self::start(path, connection).map(Some),
+            Opened::Nothing | Opened::Older(_) => Ok(None),
+        }
+    }
+
+    /// Whether there is a store at `path`, of this schema or an older one.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn is_there(path: &Path) -> Result<bool> {
+        Ok(!matches!(connection::open_to_read(path, Map::No)?, Opened::Nothing))
+    }
+
     fn open_with(path: &Path, map: Map) -> Result<Option<Self>> {
-        let Some(connection) = connection::open_to_read(path, map)? else {
-            return Ok(None);
-        };
+        match connection::open_to_read(path, map)? {
+            Opened::Ready(connection) => Self::start(path, connection).map(Some),
+            Opened::Nothing => Ok(None),
+            Opened::Older(version) => Err(connection::needs_migration(path, version)),
+        }
+    }
+
+    fn start(path: &Path, connection: Connection) -> Result<Self> {
         let state = begin(&connection).map_err(|error| failure(path, error))?;
-        Ok(Some(Self { connection, path: path.to_owned(), state, ranks: OnceCell::new() }))
+        Ok(Self { connection, path: path.to_owned(), state, ranks: OnceCell::new() })
     }
 
     /// Gives the snapshot up and takes one of the newest generation.
@@ -103,24 +122,47 @@ impl Reader {
         &self.path
     }
 
-    /// The passages with these numbers, in the order of `ids`; numbers that are not in the store
-    /// are left out.
-    ///
-    /// # Errors
-    /// Any failure of the store.
-    pub fn passages(&self, ids: &[PassageId]) -> Result<Vec<PassageRow>> {
-        let mut statement = self.statement(PASSAGE)?;
-        self.each_of(ids, |id| statement.query_row([id.0], passage_row).optional())
-    }
-
-    /// All passages of a document, in order.
+    /// All passages of a document, in order; none for a number that is not in the store.
     ///
     /// # Errors
     /// Any failure of the store.
     pub fn passages_of(&self, document: DocumentId) -> Result<Vec<PassageRow>> {
-        let mut statement = self.statement(PASSAGES_OF)?;
-        let rows = statement.query_map([document.0], passage_row);
-        rows.and_then(Iterator::collect).map_err(|error| self.failed(error))
+        match self.documents(&[document])?.pop() {
+            Some(row) => self.passages_in(&row, |_| true),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// The passages of a document that `is_wanted` says, in order.
+    ///
+    /// # Errors
+    /// [`Error::DamagedStore`] if they cannot be read.
+    pub fn passages_in(
+        &self,
+        row: &DocumentRow,
+        is_wanted: impl Fn(PassageId) -> bool,
+    ) -> Result<Vec<PassageRow>> {
+        let shelf = &row.shelf;
+        let mut passages = Vec::new();
+        let read = codec::each_passage(shelf, |ordinal, stored| {
+            let id = PassageId(row.first_passage.0 + i64::from(ordinal));
+            if !is_wanted(id) {
+                return;
+            }
+            passages.push(PassageRow {
+                id,
+                document: row.id,
+                ordinal,
+                span: stored.span,
+                first_line: stored.lines.0,
+                last_line: stored.lines.1,
+                tokens: stored.tokens,
+                tokens_cl100k: stored.tokens_cl100k,
+                breadcrumb: String::from_utf8_lossy(&shelf[stored.breadcrumb]).into_owned(),
+                record: RecordBytes::new(shelf, stored.record),
+            });
+        });
+        read.map(|()| passages).ok_or_else(|| self.damaged(row.id, "passages"))
     }
 
     /// The documents with these numbers, in the order of `ids`; numbers that are not in the store
@@ -511,23 +553,6 @@ fn document_row(row: &Row<'_>) -> rusqlite::Result<DocumentRow> {
         is_settled: row.get(14)?,
         record: row.get(15)?,
         history: row.get(16)?,
-    })
-}
-
-fn passage_row(row: &Row<'_>) -> rusqlite::Result<PassageRow> {
-    let (start, end): (u32, u32) = (row.get(3)?, row.get(4)?);
-    if end < start {
-        return Err(rusqlite::Error::IntegralValueOutOfRange(4, i64::from(end)));
-    }
-    Ok(PassageRow {
-        id: PassageId(row.get(0)?),
-        document: DocumentId(row.get(1)?),
-        ordinal: row.get(2)?,
-        span: Span::new(start, end),
-        first_line: row.get(5)?,
-        last_line: row.get(6)?,
-        tokens: row.get(7)?,
-        breadcrumb: row.get(8)?,
-        record: row.get(9)?,
+        shelf: Arc::from(row.get_ref(17)?.as_blob()?),
     })
 }

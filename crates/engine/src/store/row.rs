@@ -1,9 +1,13 @@
 //! What the store gives back: plain values, one for each kind of row.
 
+use std::ops::{Deref, Range};
+use std::sync::Arc;
+
 use crate::document::{DocumentId, DocumentKind, FileStat};
 use crate::language::Language;
 use crate::passage::SymbolKind;
 use crate::text::Span;
+use crate::token::Tokenizer;
 
 pub use super::codec::Rank;
 
@@ -92,6 +96,8 @@ pub struct DocumentRow {
     pub record: Vec<u8>,
     /// The forward record of its history; empty without history.
     pub history: Vec<u8>,
+    /// Its passages as they are stored; `Reader::passages_in` reads them.
+    pub(super) shelf: Arc<[u8]>,
 }
 
 /// One passage without its text.
@@ -109,12 +115,63 @@ pub struct PassageRow {
     pub first_line: u32,
     /// The last line, 1-based, inclusive.
     pub last_line: u32,
-    /// Its model tokens as rendered, header and fence included.
+    /// Its o200k tokens as rendered, header and fence included.
     pub tokens: u32,
+    /// Its cl100k tokens as rendered.
+    pub tokens_cl100k: u32,
     /// The names of the enclosing parts, joined with ` › `.
     pub breadcrumb: String,
     /// Its forward record.
-    pub record: Vec<u8>,
+    pub record: RecordBytes,
+}
+
+impl PassageRow {
+    /// Its tokens as rendered, for a tokenizer whose counts are stored.
+    pub fn tokens_of(&self, tokenizer: Tokenizer) -> Option<u32> {
+        match tokenizer {
+            Tokenizer::O200k => Some(self.tokens),
+            Tokenizer::Cl100k => Some(self.tokens_cl100k),
+            Tokenizer::Claude => Some(Tokenizer::claude_estimate(self.tokens)),
+            Tokenizer::Chars => None,
+        }
+    }
+}
+
+/// The bytes of a passage's record, shared with all passages that were read together.
+#[derive(Clone)]
+pub struct RecordBytes {
+    shelf: Arc<[u8]>,
+    range: Range<usize>,
+}
+
+impl RecordBytes {
+    /// The bytes of `shelf` at `range`, which must lie inside.
+    pub(super) fn new(shelf: &Arc<[u8]>, range: Range<usize>) -> Self {
+        assert!(range.start <= range.end && range.end <= shelf.len(), "the range lies inside");
+        Self { shelf: Arc::clone(shelf), range }
+    }
+}
+
+impl Deref for RecordBytes {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.shelf[self.range.clone()]
+    }
+}
+
+impl PartialEq for RecordBytes {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl Eq for RecordBytes {}
+
+impl std::fmt::Debug for RecordBytes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "RecordBytes({} bytes)", self.range.len())
+    }
 }
 
 /// One definition.

@@ -3,6 +3,9 @@
 //! `PRAGMA user_version` is the number of steps that were taken. A step is never changed once it
 //! has been released; a new version adds one at the end of [`STEPS`]. All missing steps run in one
 //! transaction, under the writer lock, so a store is never between two versions.
+//!
+//! Step 2 gathers the passages of a document in one row. It leaves them empty; the next index run
+//! fills them from the texts, because the pipeline's version was raised with it.
 
 use rusqlite::{Connection, TransactionBehavior};
 
@@ -13,7 +16,8 @@ pub(super) const APPLICATION_ID: i64 = 0x4374_784c;
 pub const SCHEMA_VERSION: i64 = STEPS.len() as i64;
 
 /// What the step at position `n` does brings a store from version `n` to `n + 1`.
-const STEPS: &[&str] = &["
+const STEPS: &[&str] = &[
+    "
 CREATE TABLE state (
   id INTEGER PRIMARY KEY CHECK (id = 1),
   store_id INTEGER NOT NULL,
@@ -119,7 +123,20 @@ CREATE TABLE weights (
 ) WITHOUT ROWID;
 INSERT INTO state VALUES
   (1, random(), 0, 0, 0, '', '', '', NULL, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, x'');
-"];
+",
+    "
+CREATE TABLE records (
+  document INTEGER PRIMARY KEY,
+  record BLOB NOT NULL,
+  history BLOB NOT NULL,
+  passages BLOB NOT NULL
+);
+INSERT INTO records SELECT document, record, history, x'00' FROM bodies;
+ALTER TABLE bodies DROP COLUMN record;
+ALTER TABLE bodies DROP COLUMN history;
+DROP TABLE passages;
+",
+];
 
 /// Takes the steps that `connection` has not taken yet, all or none.
 pub(super) fn migrate(connection: &mut Connection, from: i64) -> rusqlite::Result<()> {
@@ -134,6 +151,27 @@ fn take_steps(connection: &mut Connection, steps: &[&str], from: i64) -> rusqlit
     tx.pragma_update(None, "user_version", steps.len() as i64)?;
     tx.pragma_update(None, "application_id", APPLICATION_ID)?;
     tx.commit()
+}
+
+/// Makes a store as the first version of the schema left it, with one document.
+#[cfg(test)]
+pub(crate) fn store_of_first_version(database: &std::path::Path, path: &str, text: &str) {
+    let mut connection = Connection::open(database).unwrap();
+    take_steps(&mut connection, &STEPS[..1], 0).unwrap();
+    let size = text.len() as i64;
+    let hash = *blake3::hash(text.as_bytes()).as_bytes();
+    let document = "INSERT INTO documents VALUES \
+                    (1, ?1, 'rust', 0, ?2, 1, 1, 0, ?3, 1, ?2, 9, 1, 1, 3, 3, 0, 0, 1)";
+    connection.execute(document, (path, size, hash)).unwrap();
+    let body = "INSERT INTO bodies VALUES (1, x'00', x'', ?1, x'0000', ?2)";
+    let symbols = super::codec::symbols_to_bytes(&[]);
+    connection.execute(body, (symbols, super::codec::compress(text.as_bytes()))).unwrap();
+    let passage = "INSERT INTO passages VALUES (1, 1, 0, 0, ?1, 1, 1, 9, '', x'00')";
+    connection.execute(passage, [size]).unwrap();
+    let state = "UPDATE state SET generation = 1, content = 1, pipeline = 1, next_document = 2, \
+                 next_passage = 2, documents = 1, passages = 1, passage_terms = 3, \
+                 file_terms = 3, tokens = 9, text_bytes = ?1";
+    connection.execute(state, [size]).unwrap();
 }
 
 #[cfg(test)]

@@ -127,7 +127,6 @@ pub struct Batch<'w> {
 struct Footprint {
     id: i64,
     totals: Totals,
-    first_passage: i64,
 }
 
 impl Batch<'_> {
@@ -353,7 +352,6 @@ impl Batch<'_> {
         let totals = totals_of(prepared, history);
         self.insert_document(id, first_passage, &totals, (prepared, history, is_settled))?;
         self.insert_body(id, prepared, history)?;
-        self.insert_passages(id, first_passage, prepared)?;
         self.insert_definers(id, prepared)?;
         add(&mut self.state.totals, &totals);
         self.note_content();
@@ -415,41 +413,20 @@ impl Batch<'_> {
             prepared.symbols.iter().map(|symbol| terms::hash(&symbol.name)).collect();
         defined.sort_unstable();
         defined.dedup();
-        let sql = "INSERT INTO bodies VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+        let sql = "INSERT INTO records VALUES (?1, ?2, ?3, ?4)";
         self.tx.prepare_cached(sql)?.execute(params![
             id,
             prepared.record,
             history.map_or(&[][..], |history| &history.record),
+            codec::passages_to_bytes(&prepared.passages),
+        ])?;
+        let sql = "INSERT INTO bodies VALUES (?1, ?2, ?3, ?4)";
+        self.tx.prepare_cached(sql)?.execute(params![
+            id,
             codec::symbols_to_bytes(&prepared.symbols),
             codec::names_to_bytes(&defined, &mentioned),
             codec::compress(prepared.document.text.as_bytes()),
         ])?;
-        Ok(())
-    }
-
-    fn insert_passages(
-        &self,
-        document: i64,
-        first: i64,
-        prepared: &PreparedDocument,
-    ) -> rusqlite::Result<()> {
-        let sql = "INSERT INTO passages VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
-        let mut statement = self.tx.prepare_cached(sql)?;
-        for (ordinal, prepared) in prepared.passages.iter().enumerate() {
-            let passage = &prepared.passage;
-            statement.execute(params![
-                first + ordinal as i64,
-                document,
-                ordinal as i64,
-                passage.span.start,
-                passage.span.end,
-                passage.first_line,
-                passage.last_line,
-                prepared.tokens,
-                passage.breadcrumb,
-                prepared.record,
-            ])?;
-        }
         Ok(())
     }
 
@@ -483,7 +460,7 @@ impl Batch<'_> {
         ])?;
         let record = history.map_or(&[][..], |history| &history.record);
         self.tx
-            .prepare_cached("UPDATE bodies SET history = ?2 WHERE document = ?1")?
+            .prepare_cached("UPDATE records SET history = ?2 WHERE document = ?1")?
             .execute(params![document.0, record])?;
         let totals = &mut self.state.totals;
         totals.file_terms = totals.file_terms - before.totals.file_terms + file_terms;
@@ -570,20 +547,19 @@ impl Batch<'_> {
         value: impl rusqlite::ToSql,
     ) -> rusqlite::Result<Option<Footprint>> {
         let sql = format!(
-            "SELECT id, first_passage, passages, passage_terms, file_terms, tokens, text_bytes \
+            "SELECT id, passages, passage_terms, file_terms, tokens, text_bytes \
              FROM documents WHERE {condition}"
         );
         let found = self.tx.prepare_cached(&sql)?.query_row([value], |row| {
             Ok(Footprint {
                 id: row.get(0)?,
-                first_passage: row.get(1)?,
                 totals: Totals {
                     documents: 1,
-                    passages: row.get(2)?,
-                    passage_terms: row.get(3)?,
-                    file_terms: row.get(4)?,
-                    tokens: row.get(5)?,
-                    text_bytes: row.get(6)?,
+                    passages: row.get(1)?,
+                    passage_terms: row.get(2)?,
+                    file_terms: row.get(3)?,
+                    tokens: row.get(4)?,
+                    text_bytes: row.get(5)?,
                 },
             })
         });
@@ -603,10 +579,7 @@ impl Batch<'_> {
             statement.execute(params![name_key(&symbol.name), before.id])?;
         }
         drop(statement);
-        let passages = [before.first_passage, before.first_passage + before.totals.passages as i64];
-        self.tx
-            .prepare_cached("DELETE FROM passages WHERE id >= ?1 AND id < ?2")?
-            .execute(passages)?;
+        self.tx.prepare_cached("DELETE FROM records WHERE document = ?1")?.execute([before.id])?;
         self.tx.prepare_cached("DELETE FROM bodies WHERE document = ?1")?.execute([before.id])?;
         self.tx.prepare_cached("DELETE FROM documents WHERE id = ?1")?.execute([before.id])?;
         subtract(&mut self.state.totals, &before.totals);

@@ -113,9 +113,11 @@ pub fn answers(snapshot: &Snapshot<'_>) -> String {
         for limit in [1, 7, 1000] {
             writeln!(out, "{words} {limit}").unwrap();
             for found in index.top_passages(&terms, limit).unwrap() {
-                let passage = store.passages(&[found.id]).unwrap().pop().unwrap();
-                let path = store.documents(&[passage.document]).unwrap().pop().unwrap().path;
-                writeln!(out, "  {:?} {path}:{}", found.score, passage.first_line).unwrap();
+                let (document, id) = found.id;
+                let row = store.documents(&[document]).unwrap().pop().unwrap();
+                let passage = store.passages_in(&row, |other| other == id).unwrap().pop().unwrap();
+                let (path, line) = (row.path, passage.first_line);
+                writeln!(out, "  {:?} {path}:{line}", found.score).unwrap();
             }
             for found in index.top_files(&terms, limit).unwrap() {
                 let path = store.documents(&[found.id]).unwrap().pop().unwrap().path;
