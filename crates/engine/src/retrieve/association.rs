@@ -17,7 +17,7 @@ use super::evidence::{PASSAGE_LENGTHS, rarity};
 use crate::record::{FIELDS, Record};
 
 /// At most this many passages make the sample.
-pub const SAMPLE_MAX: usize = 10;
+pub const SAMPLE_MAX: usize = 5;
 /// At most this many associated terms are kept.
 pub const TERMS_MAX: usize = 40;
 /// A term in more than this share of all passages is everywhere and says nothing.

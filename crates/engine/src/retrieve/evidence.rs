@@ -1,6 +1,7 @@
 //! What the records say about a passage and a file, seen from one question.
 //!
-//! A question's term `i` weighs `W_i = w_i · idf_i`: its weight in the question times its rarity
+//! A question's term `i` weighs `W_i = w_i · idf_i`: its weight in the question (less for a word
+//! that says what to do, where program text is looked at) times its rarity
 //! among the passages of the workspace, `idf = ln(1 + (N - n + 0.5) / (n + 0.5))` (Robertson and
 //! Spärck Jones). All sums below are divided by `Σ W_i` of the terms that occur anywhere in the
 //! workspace, so that each signal lies in [0, 1] and means the same for every question.
@@ -17,6 +18,10 @@ use crate::record::{FIELDS, FileField, PassageField, Record};
 
 /// What an alternate is worth of the term that it stands in for.
 pub const ALTERNATE_SHARE: f32 = 0.35;
+
+/// What a word that says what to do is worth of its weight in program text. Prose is written in
+/// such words itself.
+const REQUEST_SHARE: f32 = 0.7;
 
 /// What a term that names the file's language is worth of its weight in every file of it: who asks
 /// for something "in Python" does not want the file that talks about Python.
@@ -67,8 +72,10 @@ const HISTORY_LENGTH: f32 = 60.0;
 pub struct WeightedQuery {
     /// The terms that occur in the workspace, the weightiest first.
     pub terms: Vec<WeightedTerm>,
-    /// `Σ W_i`.
-    pub total: f32,
+    /// `Σ W_i` for program text.
+    total: f32,
+    /// `Σ W_i` for prose.
+    total_in_prose: f32,
 }
 
 /// One term that occurs in the workspace.
@@ -80,15 +87,21 @@ pub struct WeightedTerm {
     pub position: usize,
     /// The term's hash.
     pub hash: u32,
-    /// `w_i`, before rarity.
+    /// `w_i` for program text, before rarity.
     pub plain: f32,
-    /// `W_i`.
-    pub weight: f32,
+    /// `W_i` for program text.
+    weight: f32,
+    /// `W_i` for prose: the same, but for requests.
+    weight_in_prose: f32,
     /// The hashes of the words that may stand for it, each with its share of `W_i`.
     pub alternates: Vec<(u32, f32)>,
 }
 
 impl WeightedTerm {
+    fn weight_in(&self, language: Language) -> f32 {
+        if language.is_prose() { self.weight_in_prose } else { self.weight }
+    }
+
     /// The alternates that may stand for it in a text of `language`: the trade's synonyms are for
     /// program text, in prose they mislead.
     fn alternates_in(&self, language: Language) -> &[(u32, f32)] {
@@ -100,7 +113,7 @@ impl WeightedQuery {
     /// Weighs a question; `frequency` gives the number of passages that hold a term.
     pub fn new(query: &Query, passages: u64, mut frequency: impl FnMut(u32) -> u64) -> Self {
         let mut terms: Vec<WeightedTerm> = Vec::new();
-        let mut unmatched = 0.0;
+        let (mut unmatched, mut unmatched_in_prose) = (0.0, 0.0);
         let alternates: Vec<(usize, u32, f32)> = query
             .alternates
             .iter()
@@ -114,28 +127,43 @@ impl WeightedQuery {
             if count == 0 && (term.is_joined || term.kind == crate::terms::TermKind::Compound) {
                 continue;
             }
-            let weight = term.weight * rarity(count, passages);
+            let share = if term.is_request { REQUEST_SHARE } else { 1.0 };
+            let plain = share * term.weight;
+            let weight_in_prose = term.weight * rarity(count, passages);
+            let weight = share * weight_in_prose;
             let standing: Vec<(u32, f32)> = alternates
                 .iter()
                 .filter(|(stands_for, ..)| *stands_for == position)
-                .map(|&(_, hash, idf)| (hash, ALTERNATE_SHARE * term.weight * idf))
+                .map(|&(_, hash, idf)| (hash, ALTERNATE_SHARE * plain * idf))
                 .collect();
             if count == 0 && standing.is_empty() {
                 unmatched += weight * 0.5;
+                unmatched_in_prose += weight_in_prose * 0.5;
                 continue;
             }
             terms.push(WeightedTerm {
                 language: term.language,
                 position,
                 hash: term.hash,
-                plain: term.weight,
+                plain,
                 weight,
+                weight_in_prose,
                 alternates: standing,
             });
         }
         terms.sort_by(|a, b| b.weight.total_cmp(&a.weight).then(a.position.cmp(&b.position)));
         let total = terms.iter().map(|term| term.weight).sum::<f32>() + unmatched;
-        Self { terms, total: total.max(f32::MIN_POSITIVE) }
+        let total_in_prose =
+            terms.iter().map(|term| term.weight_in_prose).sum::<f32>() + unmatched_in_prose;
+        Self {
+            terms,
+            total: total.max(f32::MIN_POSITIVE),
+            total_in_prose: total_in_prose.max(f32::MIN_POSITIVE),
+        }
+    }
+
+    fn total_in(&self, language: Language) -> f32 {
+        if language.is_prose() { self.total_in_prose } else { self.total }
     }
 }
 
@@ -190,9 +218,10 @@ pub fn of_passage(
     let norms = passage_norms(passage, language);
     let mut name_terms = 0.0;
     for term in &query.terms {
+        let weight = term.weight_in(language);
         if term.language == Some(language) {
-            evidence.text += LANGUAGE_SHARE * term.weight;
-            evidence.coverage += term.weight;
+            evidence.text += LANGUAGE_SHARE * weight;
+            evidence.coverage += weight;
             continue;
         }
         let in_file = file.levels(term.hash);
@@ -208,16 +237,16 @@ pub fn of_passage(
                 frequency += PASSAGE_FIELDS[field].weight * levels.frequency(field) / norms[field];
             }
             if levels.is_in(PassageField::Name as usize) {
-                evidence.name += term.weight;
+                evidence.name += weight;
                 name_terms += 1.0;
             }
             if levels.is_in(PassageField::Breadcrumb as usize) {
-                evidence.breadcrumb += term.weight;
+                evidence.breadcrumb += weight;
             }
-            evidence.coverage += term.weight;
-            best = term.weight;
+            evidence.coverage += weight;
+            best = weight;
         }
-        let mut text = term.weight * frequency / (frequency + PASSAGE_K);
+        let mut text = weight * frequency / (frequency + PASSAGE_K);
         for &(hash, share) in term.alternates_in(language) {
             if let Some(levels) = passage.levels(hash) {
                 let frequency: f32 = (0..FIELDS)
@@ -234,7 +263,7 @@ pub fn of_passage(
         }
         evidence.text += text;
     }
-    let total = query.total;
+    let total = query.total_in(language);
     evidence.name_precision = share_of(name_terms, passage.length(PassageField::Name as usize));
     for value in
         [&mut evidence.text, &mut evidence.coverage, &mut evidence.name, &mut evidence.breadcrumb]
@@ -269,31 +298,32 @@ pub fn of_file(
     let history_norm = length_norm(history.length(0), HISTORY_LENGTH, HISTORY_B);
     let mut stem_terms = 0.0;
     for term in &query.terms {
+        let weight = term.weight_in(language);
         if term.language == Some(language) {
-            evidence.text += LANGUAGE_SHARE * term.weight;
-            evidence.coverage += term.weight;
+            evidence.text += LANGUAGE_SHARE * weight;
+            evidence.coverage += weight;
             continue;
         }
         if let Some(levels) = history.levels(term.hash) {
             let frequency = levels.frequency(0) / history_norm;
-            evidence.history += term.weight * frequency / (frequency + HISTORY_K);
+            evidence.history += weight * frequency / (frequency + HISTORY_K);
         }
         let mut text = 0.0_f32;
         let mut covered = 0.0_f32;
         if let Some(levels) = file.levels(term.hash) {
             let frequency: f32 =
                 text_fields.iter().map(|&field| levels.frequency(field)).sum::<f32>() / norm;
-            text = term.weight * frequency / (frequency + FILE_K);
-            covered = term.weight;
+            text = weight * frequency / (frequency + FILE_K);
+            covered = weight;
             if levels.is_in(FileField::Stem as usize) {
-                evidence.stem += term.weight;
+                evidence.stem += weight;
                 stem_terms += 1.0;
             }
             if levels.is_in(FileField::Folder as usize) {
-                evidence.folder += term.weight;
+                evidence.folder += weight;
             }
             let named = levels.frequency(FileField::Name as usize);
-            evidence.names += term.weight * named / (named + 0.5);
+            evidence.names += weight * named / (named + 0.5);
         }
         for &(hash, share) in term.alternates_in(language) {
             if let Some(levels) = file.levels(hash) {
@@ -310,6 +340,7 @@ pub fn of_file(
         evidence.text += text;
         evidence.coverage += covered;
     }
+    let total = query.total_in(language);
     evidence.stem_precision = share_of(stem_terms, file.length(FileField::Stem as usize));
     for value in [
         &mut evidence.text,
@@ -319,7 +350,7 @@ pub fn of_file(
         &mut evidence.names,
         &mut evidence.history,
     ] {
-        *value = (*value / query.total).min(1.0);
+        *value = (*value / total).min(1.0);
     }
     evidence
 }
