@@ -14,7 +14,7 @@ use crate::document::Document;
 use crate::history::FileHistory;
 use crate::parse;
 use crate::passage::{Definition, Outline, Passage, SymbolKind};
-use crate::record::{FileField, PassageField, RecordBuilder};
+use crate::record::{FileField, HistoryField, PassageField, RecordBuilder};
 use crate::split::{self, SplitLimits};
 use crate::terms::{self, TermKind};
 use crate::text::{LineIndex, Span};
@@ -80,7 +80,7 @@ pub struct PreparedDocument {
 /// What the past changes of one file say about it, ready to be stored and indexed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PreparedHistory {
-    /// The forward record of the messages; every term in field 0, once for each message.
+    /// The forward record, fields of [`HistoryField`].
     pub record: Vec<u8>,
     /// The terms of the messages for the full-text index.
     pub index_terms: String,
@@ -120,15 +120,16 @@ pub fn prepare_history(history: &FileHistory) -> PreparedHistory {
     let mut index_terms = String::new();
     let mut seen: Vec<u32> = Vec::new();
     let mut written: FxHashMap<u32, u32> = FxHashMap::default();
-    for (_, message) in &history.messages {
+    for (time_s, message) in &history.messages {
         seen.clear();
+        builder.add(commit_hash(*time_s, message), HistoryField::Commit as usize, true);
         terms::each_term(message, |term, kind| {
             let term_hash = terms::hash(term);
             if seen.contains(&term_hash) {
                 return;
             }
             seen.push(term_hash);
-            builder.add(term_hash, 0, kind == TermKind::Part);
+            builder.add(term_hash, HistoryField::Message as usize, kind == TermKind::Part);
             let repeats = written.entry(term_hash).or_default();
             if *repeats < INDEX_REPEATS_MAX / 2 {
                 *repeats += 1;
@@ -142,6 +143,11 @@ pub fn prepare_history(history: &FileHistory) -> PreparedHistory {
         commits: history.commits,
         last_commit_s: history.last_commit_s,
     }
+}
+
+/// What tells a commit from others wherever it is met: its time and its message.
+fn commit_hash(time_s: i64, message: &str) -> u32 {
+    terms::hash(message).rotate_left(16) ^ (time_s as u32)
 }
 
 /// The passage as an answer shows it.

@@ -56,6 +56,16 @@ pub enum FileField {
     Body = 4,
 }
 
+/// The fields of the record of a file's history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(usize)]
+pub enum HistoryField {
+    /// The words of the messages of the commits that touched the file, once for each message.
+    Message = 0,
+    /// Those commits themselves, as hashes: two files that share them changed together.
+    Commit = 1,
+}
+
 /// Counts terms by field and packs them.
 #[derive(Debug, Default)]
 pub struct RecordBuilder {
