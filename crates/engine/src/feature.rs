@@ -16,7 +16,7 @@
 use rustc_hash::FxHashMap;
 
 use crate::query::Intent;
-use crate::relevance::relevance;
+use crate::relevance::relevances;
 use crate::retrieve::{Candidate, FileCandidate, Pool};
 use crate::store::Feedback;
 
@@ -66,11 +66,11 @@ impl Features {
 pub fn measure(pool: &Pool, intent: Intent, feedback: &[Feedback]) -> Vec<Features> {
     let newest_s = pool.files.iter().map(changed_s).max().unwrap_or(0);
     let priors = priors(feedback);
-    let measure = |candidate: &Candidate| {
+    let measure = |(candidate, relevance): (&Candidate, f32)| {
         let file = &pool.files[candidate.file];
         let age_s = (newest_s - changed_s(file)).max(0) as f32;
         Features {
-            relevance: relevance(file, candidate, intent),
+            relevance,
             recency: (-age_s / RECENCY_HALF_LIFE_S).exp2(),
             entanglement: candidate.entanglement,
             prior: priors.get(file.row.path.as_str()).copied().unwrap_or(0.5),
@@ -79,7 +79,7 @@ pub fn measure(pool: &Pool, intent: Intent, feedback: &[Feedback]) -> Vec<Featur
             uncertainty: (candidate.evidence.text - file.evidence.text).abs().min(1.0),
         }
     };
-    pool.candidates.iter().map(measure).collect()
+    pool.candidates.iter().zip(relevances(pool, intent)).map(measure).collect()
 }
 
 /// When a file was changed: by its newest commit, else by the file system.

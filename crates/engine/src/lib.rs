@@ -26,6 +26,7 @@ pub mod snapshot;
 pub mod lexicon;
 pub mod query;
 pub mod retrieve;
+pub mod neighbourhood;
 pub mod relevance;
 pub mod feature;
 pub mod utility;

@@ -6,10 +6,15 @@
 //! changed), starting from hand-set ones; `bench/README.md` has the commands and the tables.
 //! What they say, in order of worth: the text of the passage, the file's name, what past commits
 //! of the file were about, the file's other passages, names that are defined.
+//!
+//! It is computed in two steps: each file as it stands alone, then with what the files around it
+//! say, which is known only then ([`crate::neighbourhood`]).
 
 use crate::document::DocumentKind;
+use crate::neighbourhood::{self, Neighbours, Site};
 use crate::query::Intent;
-use crate::retrieve::{Candidate, FileCandidate};
+use crate::record::Record;
+use crate::retrieve::{Candidate, FileCandidate, Pool};
 
 /// The sum that counts as full relevance; few questions have an answer that reaches half of it.
 const FULL: f32 = 6.0;
@@ -19,14 +24,54 @@ const KIND_SHARES: [f32; 8] = [1.0, 0.25, 0.22, 0.5, 0.35, 0.4, 0.5, 0.5];
 /// The same for a kind that the question asks for.
 const ASKED_SHARE: f32 = 0.9;
 
-/// The relevance of a candidate, in [0, 1].
-pub fn relevance(file: &FileCandidate, candidate: &Candidate, intent: Intent) -> f32 {
-    let sum = if file.row.language.is_prose() {
+/// The relevance of all candidates of a pool, each in [0, 1], in their order.
+pub fn relevances(pool: &Pool, intent: Intent) -> Vec<f32> {
+    let sums: Vec<f32> = pool.candidates.iter().map(|candidate| alone(pool, candidate)).collect();
+    let neighbours = neighbours_by(pool, intent, &sums);
+    let relevance = |(candidate, sum): (&Candidate, f32)| {
+        let file = &pool.files[candidate.file];
+        let is_prose = file.row.language.is_prose();
+        let more = if is_prose { 0.0 } else { of_neighbours(neighbours[candidate.file]) };
+        of_sum(sum + more, file, intent)
+    };
+    pool.candidates.iter().zip(sums).map(relevance).collect()
+}
+
+/// What the files around each file of a pool say about it, in their order.
+pub fn neighbours(pool: &Pool, intent: Intent) -> Vec<Neighbours> {
+    let sums: Vec<f32> = pool.candidates.iter().map(|candidate| alone(pool, candidate)).collect();
+    neighbours_by(pool, intent, &sums)
+}
+
+fn neighbours_by(pool: &Pool, intent: Intent, sums: &[f32]) -> Vec<Neighbours> {
+    let files = pool.files.iter();
+    let mut sites: Vec<Site<'_>> = files
+        .map(|file| Site {
+            path: &file.row.path,
+            history: Record::new(&file.row.history),
+            alone: 0.0,
+        })
+        .collect();
+    for (candidate, &sum) in pool.candidates.iter().zip(sums) {
+        let relevance = of_sum(sum, &pool.files[candidate.file], intent);
+        let site = &mut sites[candidate.file];
+        site.alone = site.alone.max(relevance);
+    }
+    neighbourhood::of(&sites)
+}
+
+fn of_sum(sum: f32, file: &FileCandidate, intent: Intent) -> f32 {
+    (sum * kind_share(file.row.kind, intent) / FULL).clamp(0.0, 1.0)
+}
+
+/// The weighted sum of a candidate without its neighbours.
+fn alone(pool: &Pool, candidate: &Candidate) -> f32 {
+    let file = &pool.files[candidate.file];
+    if file.row.language.is_prose() {
         of_prose(file, candidate)
     } else {
         of_file(file) + of_passage(candidate)
-    };
-    (sum * kind_share(file.row.kind, intent) / FULL).clamp(0.0, 1.0)
+    }
 }
 
 fn of_file(file: &FileCandidate) -> f32 {
@@ -55,6 +100,10 @@ fn of_passage(candidate: &Candidate) -> f32 {
         + 0.41 * candidate.definition
 }
 
+fn of_neighbours(neighbours: Neighbours) -> f32 {
+    0.15 * neighbours.folder + 0.3 * neighbours.changes
+}
+
 /// Prose has no names to go by; what else is said beside the question's words counts instead
 /// (pseudo-relevance feedback, see `retrieve::association`).
 fn of_prose(file: &FileCandidate, candidate: &Candidate) -> f32 {
@@ -69,13 +118,17 @@ fn of_prose(file: &FileCandidate, candidate: &Candidate) -> f32 {
 }
 
 fn kind_share(kind: DocumentKind, intent: Intent) -> f32 {
-    let is_asked = match kind {
+    let share = KIND_SHARES[kind as usize];
+    if is_asked(kind, intent) { share.max(ASKED_SHARE) } else { share }
+}
+
+/// Whether a question asks for files of this kind.
+pub fn is_asked(kind: DocumentKind, intent: Intent) -> bool {
+    match kind {
         DocumentKind::Test => intent.tests,
         DocumentKind::Prose => intent.prose,
         DocumentKind::Example => intent.examples,
         DocumentKind::Configuration => intent.configuration,
         _ => false,
-    };
-    let share = KIND_SHARES[kind as usize];
-    if is_asked { share.max(ASKED_SHARE) } else { share }
+    }
 }
