@@ -16,7 +16,7 @@
 use rustc_hash::FxHashMap;
 
 use crate::query::Intent;
-use crate::relevance::relevances;
+use crate::relevance::{relevances, specificity};
 use crate::retrieve::{Candidate, FileCandidate, Pool};
 use crate::store::Feedback;
 
@@ -25,8 +25,6 @@ pub const FEATURE_NAMES: [&str; 7] =
     ["relevance", "recency", "entanglement", "prior", "authority", "specificity", "uncertainty"];
 /// After this many seconds a change is half as recent.
 const RECENCY_HALF_LIFE_S: f32 = 180.0 * 86_400.0;
-/// The density at which a passage is half specific.
-const SPECIFICITY_HALF: f32 = 0.1;
 
 /// The seven features of one candidate, each in [0, 1].
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -75,7 +73,7 @@ pub fn measure(pool: &Pool, intent: Intent, feedback: &[Feedback]) -> Vec<Featur
             entanglement: candidate.entanglement,
             prior: priors.get(file.row.path.as_str()).copied().unwrap_or(0.5),
             authority: file.row.rank.authority.clamp(0.0, 1.0),
-            specificity: candidate.density / (candidate.density + SPECIFICITY_HALF),
+            specificity: specificity(candidate),
             uncertainty: (candidate.evidence.text - file.evidence.text).abs().min(1.0),
         }
     };

@@ -1,11 +1,12 @@
 //! How well a candidate answers the question: the ranking layer over the evidence.
 //!
 //! Relevance is a weighted sum of the signals of a passage and of its file, times a factor for the
-//! kind of the file. The weights were fitted by coordinate ascent on NDCG@10 over the development
-//! halves of `bench/` together (questions about code, and commit messages with the files that they
-//! changed), starting from hand-set ones; `bench/README.md` has the commands and the tables.
-//! What they say, in order of worth: the text of the passage, the file's name, what past commits
-//! of the file were about, the file's other passages, names that are defined.
+//! kind of the file. The weights were fitted by `bench/fit` on the development halves of the public
+//! sets together (questions about code, commit messages with the files that they changed, prose);
+//! `bench/README.md` has the numbers, also for repositories that were left out of the fit.
+//! What they say, in order of worth: the text of the passage, the file's other passages, what past
+//! commits of the file were about, its folder and name, names that are defined, how much of the
+//! passage is about the question.
 //!
 //! It is computed in two steps: each file as it stands alone, then with what the files around it
 //! say, which is known only then ([`crate::neighbourhood`]).
@@ -19,10 +20,16 @@ use crate::retrieve::{Candidate, FileCandidate, Pool};
 /// The sum that counts as full relevance; few questions have an answer that reaches half of it.
 const FULL: f32 = 6.0;
 
+/// The weight of a path that the question names. No question of the sets names one, so this one is
+/// set by hand: a named file comes first.
+const PATH_WEIGHT: f32 = 0.8;
+
 /// How much of its relevance a file keeps that nobody asked for, by `DocumentKind`.
-const KIND_SHARES: [f32; 8] = [1.0, 0.25, 0.22, 0.5, 0.35, 0.4, 0.5, 0.5];
+const KIND_SHARES: [f32; 8] = [1.0, 0.27, 0.34, 0.38, 0.31, 0.38, 0.37, 0.5];
 /// The same for a kind that the question asks for.
 const ASKED_SHARE: f32 = 0.9;
+/// The density at which a passage is half specific.
+const SPECIFICITY_HALF: f32 = 0.1;
 
 /// The relevance of all candidates of a pool, each in [0, 1], in their order.
 pub fn relevances(pool: &Pool, intent: Intent) -> Vec<f32> {
@@ -77,44 +84,49 @@ fn alone(pool: &Pool, candidate: &Candidate) -> f32 {
 fn of_file(file: &FileCandidate) -> f32 {
     let evidence = &file.evidence;
     let stem_precision = if 0.0 < evidence.stem { evidence.stem_precision } else { 0.0 };
-    0.66 * file.following
-        + 0.55 * evidence.text
-        + 0.18 * evidence.coverage
-        + 1.45 * evidence.stem
-        + 0.22 * stem_precision
-        + 0.36 * evidence.stem * evidence.stem_precision
-        + 0.24 * evidence.folder
-        + 0.2 * evidence.names
-        + 1.56 * evidence.history
-        + 0.18 * file.coverage_best
-        + 0.6 * file.path
+    1.06 * file.following
+        + 0.1 * evidence.text
+        + 0.13 * evidence.coverage
+        + 0.1 * evidence.stem
+        + 0.25 * stem_precision
+        + 0.55 * evidence.stem * evidence.stem_precision
+        + 0.58 * evidence.folder
+        + 0.12 * evidence.names
+        + 1.02 * evidence.history
+        + 0.48 * file.coverage_best
+        + PATH_WEIGHT * file.path
 }
 
 fn of_passage(candidate: &Candidate) -> f32 {
     let evidence = &candidate.evidence;
-    1.04 * evidence.text
-        + 0.28 * evidence.coverage
-        + 0.23 * evidence.name
-        + 0.27 * evidence.name * evidence.name_precision
-        + 0.18 * evidence.breadcrumb
-        + 0.41 * candidate.definition
+    0.64 * evidence.text
+        + 0.04 * evidence.name
+        + 0.21 * evidence.name * evidence.name_precision
+        + 0.06 * evidence.breadcrumb
+        + 0.44 * candidate.definition
+        + 0.36 * specificity(candidate)
 }
 
 fn of_neighbours(neighbours: Neighbours) -> f32 {
-    0.15 * neighbours.folder + 0.3 * neighbours.changes
+    0.66 * neighbours.folder + 0.34 * neighbours.changes
 }
 
 /// Prose has no names to go by; what else is said beside the question's words counts instead
 /// (pseudo-relevance feedback, see `retrieve::association`).
 fn of_prose(file: &FileCandidate, candidate: &Candidate) -> f32 {
-    let evidence = &file.evidence;
-    1.9 * candidate.evidence.text
-        + 1.5 * candidate.entanglement
-        + 0.4 * evidence.text
-        + 0.4 * candidate.evidence.name
-        + 0.8 * evidence.stem
-        + 0.6 * evidence.history
-        + 0.8 * file.path
+    1.05 * candidate.evidence.text
+        + 2.32 * candidate.entanglement
+        + 0.15 * file.evidence.text
+        + 0.05 * candidate.evidence.name
+        + 0.95 * file.evidence.stem
+        + 0.05 * file.evidence.history
+        + PATH_WEIGHT * file.path
+}
+
+/// How much of a passage is about the question, in [0, 1): `d / (d + 0.1)`, `d` the share of its
+/// distinct terms that are the question's.
+pub fn specificity(candidate: &Candidate) -> f32 {
+    candidate.density / (candidate.density + SPECIFICITY_HALF)
 }
 
 fn kind_share(kind: DocumentKind, intent: Intent) -> f32 {
