@@ -1,5 +1,7 @@
 //! The choice of passages: wishes, styles, comparison, and certificates that are checked.
 
+use std::fmt::Write as _;
+
 use serde_json::Value;
 
 use crate::Machine;
@@ -8,9 +10,11 @@ use crate::Machine;
 fn machine() -> Machine {
     let machine = Machine::new();
     for at in 0..12 {
-        let body: String = (0..at % 5 + 1)
-            .map(|line| format!("    request_{line} = retry_{at}(request_{line}, limit={line})\n"))
-            .collect();
+        let mut body = String::new();
+        for line in 0..=at % 5 {
+            writeln!(body, "    request_{line} = retry_{at}(request_{line}, limit={line})")
+                .expect("writing into a string does not fail");
+        }
         machine.write(
             &format!("lib/part_{at}.py"),
             &format!(

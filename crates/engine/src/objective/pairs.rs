@@ -202,7 +202,8 @@ mod tests {
     #[test]
     fn what_repeats_another_document_costs() {
         let words = |from: usize| -> String {
-            (from..from + 40).map(|at| format!("word{at:03}x ")).collect()
+            let words: Vec<String> = (from..from + 40).map(|at| format!("word{at:03}x")).collect();
+            words.join(" ")
         };
         let (one, alike, other) = (words(0), words(5), words(100));
         let found = pairs_of(&[("", &one), ("", &alike), ("", &other)]);
