@@ -31,9 +31,7 @@ pub struct Plan {
     pub warnings: Vec<String>,
 }
 
-/// Utilities inside the engine are whole millionths.
-const MILLIONTHS: f64 = 1e6;
-/// Certificates are exact, in billionths.
+/// Values of selections and certificates are whole billionths.
 pub const BILLIONTHS: f64 = 1e9;
 
 /// A name that a passage defines.
@@ -163,8 +161,8 @@ impl From<&TierValue> for TierWire {
     fn from(tier: &TierValue) -> Self {
         Self {
             name: tier.name,
-            objective: tier.objective.map(|value| value as f64 / MILLIONTHS),
-            upper_bound: tier.upper_bound as f64 / MILLIONTHS,
+            objective: tier.objective.map(|value| value as f64 / BILLIONTHS),
+            upper_bound: tier.upper_bound as f64 / BILLIONTHS,
         }
     }
 }
@@ -184,7 +182,7 @@ impl<'a> From<&'a Comparison> for ComparisonWire<'a> {
     fn from(comparison: &'a Comparison) -> Self {
         Self {
             method: comparison.method,
-            objective: comparison.objective as f64 / MILLIONTHS,
+            objective: comparison.objective as f64 / BILLIONTHS,
             tokens: comparison.tokens,
             passages: &comparison.passages,
             shared: comparison.shared,
@@ -222,11 +220,11 @@ impl<'a> From<&'a Selection> for SelectionWire<'a> {
                 SelectionStatus::Infeasible => "infeasible",
             },
             style: selection.style,
-            objective: selection.objective as f64 / MILLIONTHS,
-            upper_bound: selection.upper_bound as f64 / MILLIONTHS,
+            objective: selection.objective as f64 / BILLIONTHS,
+            upper_bound: selection.upper_bound as f64 / BILLIONTHS,
             gap: selection.gap,
-            coherence: selection.coherence as f64 / MILLIONTHS,
-            redundancy: selection.redundancy as f64 / MILLIONTHS,
+            coherence: selection.coherence as f64 / BILLIONTHS,
+            redundancy: selection.redundancy as f64 / BILLIONTHS,
             tiers: selection.tiers.iter().map(TierWire::from).collect(),
             candidates: selection.candidates,
             pairs: selection.pairs,

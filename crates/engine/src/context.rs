@@ -170,7 +170,7 @@ pub enum SelectionStatus {
     Infeasible,
 }
 
-/// What is known of a selection, in millionths of the best candidate's worth where not said
+/// What is known of a selection, in billionths of the best candidate's worth where not said
 /// otherwise.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Selection {
@@ -208,7 +208,7 @@ pub struct Selection {
 pub struct TierValue {
     /// What it maximises.
     pub name: &'static str,
-    /// Its value in millionths; `None` if no selection was found.
+    /// Its value in billionths; `None` if no selection was found.
     pub objective: Option<i64>,
     /// A value that no selection exceeds.
     pub upper_bound: i64,
@@ -219,7 +219,7 @@ pub struct TierValue {
 pub struct Comparison {
     /// `optimal`, `greedy` or `top-k`.
     pub method: &'static str,
-    /// The value of its choice by the weighted sum, in millionths.
+    /// The value of its choice by the weighted sum, in billionths.
     pub objective: i64,
     /// The tokens of its choice.
     pub tokens: u64,

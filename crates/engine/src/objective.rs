@@ -128,7 +128,7 @@ impl Objective {
             .expect("the problem is made of valid candidates and its style of checked bounds")
     }
 
-    /// What is known of a solution, in millionths: objectives rounded down, bounds up.
+    /// What is known of a solution.
     pub fn describe(&self, solution: &Solution) -> Selection {
         let (status, note) = match solution.status {
             Status::Optimal => (SelectionStatus::Optimal, None),
@@ -141,19 +141,19 @@ impl Objective {
         };
         let tiers = TIER_NAMES.iter().zip(&solution.stages).map(|(&name, stage)| TierValue {
             name,
-            objective: stage.objective.map(rounded_down),
-            upper_bound: rounded_up(stage.upper_bound),
+            objective: stage.objective,
+            upper_bound: stage.upper_bound,
         });
         let is_tiered = matches!(self.style, Style::Lexicographic(_));
         let gaps = solution.stages.iter().map(contextlite_select::Stage::gap);
         Selection {
             status,
             style: self.name,
-            objective: rounded_down(solution.objective),
-            upper_bound: rounded_up(solution.upper_bound),
+            objective: solution.objective,
+            upper_bound: solution.upper_bound,
             gap: gaps.fold(0.0, f64::max),
-            coherence: rounded_down(Measure::coherence().of(&self.problem, &solution.chosen)),
-            redundancy: rounded_up(-Measure::redundancy().of(&self.problem, &solution.chosen)),
+            coherence: Measure::coherence().of(&self.problem, &solution.chosen),
+            redundancy: -Measure::redundancy().of(&self.problem, &solution.chosen),
             tiers: if is_tiered { tiers.collect() } else { Vec::new() },
             candidates: self.problem.items.len(),
             pairs: self.problem.pairs.len(),
@@ -170,7 +170,7 @@ impl Objective {
         let methods = [("optimal", chosen.to_vec()), ("greedy", greedy), ("top-k", self.by_rank())];
         let compared = methods.into_iter().map(|(method, set)| Comparison {
             method,
-            objective: rounded_down(self.problem.objective(&set)),
+            objective: self.problem.objective(&set),
             tokens: self.problem.cost(&set),
             passages: set.iter().map(|&item| self.labels[item].clone()).collect(),
             shared: set.iter().filter(|item| chosen.binary_search(item).is_ok()).count(),
@@ -332,14 +332,6 @@ fn words_of(bounds: Bounds) -> String {
         bounds.recency_min.map(|least| format!("mean recency at least {least}")),
     ];
     bounds.into_iter().flatten().collect::<Vec<_>>().join(", ")
-}
-
-fn rounded_down(billionths: i64) -> i64 {
-    billionths.div_euclid(1000)
-}
-
-fn rounded_up(billionths: i64) -> i64 {
-    -(-billionths).div_euclid(1000)
 }
 
 #[cfg(test)]

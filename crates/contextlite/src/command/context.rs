@@ -15,7 +15,7 @@ use crate::operation::{self, Answered, Target};
 use crate::outcome::{Ended, Outcome};
 use crate::progress::Reporter;
 use crate::terminal::{FAINT, FIGURE, HEADING, Terminal, count, grouped, table};
-use crate::wire::ContextWire;
+use crate::wire::{BILLIONTHS, ContextWire};
 
 /// Answers a question within its budget.
 pub fn run(arguments: &ContextArguments, session: &mut Session<'_>) -> Ended {
@@ -129,7 +129,7 @@ fn comparison(methods: &[Comparison]) -> String {
         let share = 100.0 * method.objective as f64 / best.max(1) as f64;
         let limits = if method.is_permitted { "" } else { " (breaks a limit)" };
         rows.push(vec![
-            format!("{:.6}", method.objective as f64 / 1e6),
+            format!("{:.6}", method.objective as f64 / BILLIONTHS),
             format!("{share:.2} %"),
             grouped(method.tokens),
             method.passages.len().to_string(),
