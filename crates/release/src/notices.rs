@@ -13,7 +13,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use spdx::{Expression, Licensee, ParseMode};
@@ -171,19 +171,30 @@ fn chosen<'a>(
     Some(names.collect::<BTreeSet<String>>().into_iter().collect())
 }
 
-/// The name and the text of each file that may hold a licence, sorted by name.
+/// The path and the text of each file that may hold a licence, sorted by path: those with such a
+/// name, and what is in a folder with one.
 fn licence_files(folder: &Path) -> std::io::Result<Vec<(String, String)>> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let lower = name.to_lowercase();
-        if entry.file_type()?.is_file() && NAMES.iter().any(|start| lower.starts_with(start)) {
-            files.push((name, String::from_utf8_lossy(&std::fs::read(entry.path())?).into_owned()));
+        let name = entry.file_name().to_string_lossy().to_lowercase();
+        if !NAMES.iter().any(|start| name.trim_start_matches('.').starts_with(start)) {
+            continue;
+        }
+        if entry.file_type()?.is_file() {
+            files.push(entry.path());
+        } else {
+            for inner in std::fs::read_dir(entry.path())? {
+                files.push(inner?.path());
+            }
         }
     }
     files.sort();
-    Ok(files)
+    let text = |path: PathBuf| {
+        let bytes = std::fs::read(&path)?;
+        Ok((path.to_string_lossy().into_owned(), String::from_utf8_lossy(&bytes).into_owned()))
+    };
+    files.into_iter().filter(|path| path.is_file()).map(text).collect()
 }
 
 /// The texts among these files that are of a licence.

@@ -41,6 +41,17 @@ fn a_package_is_listed_with_its_licence_and_its_text() {
 }
 
 #[test]
+fn texts_in_a_folder_of_licences_are_found() {
+    let mit = files().into_iter().find(|(path, _)| path.ends_with("LICENSE-MIT"));
+    let (path, mit) = mit.expect("a licence");
+    let project = sample().without(path).file("vendor/vendored/LICENSE", "See .licenses.\n");
+    let project = project.file("vendor/vendored/.licenses/Somebody-MIT", mit);
+    let text = collected(&project).expect("notices");
+    assert!(text.contains("[1]\n\nMIT License\n\nCopyright (c) 2020 Somebody Else\n"), "{text}");
+    assert!(!text.contains("See .licenses."), "{text}");
+}
+
+#[test]
 fn what_is_not_accounted_for_is_an_error() {
     let manifest = files().into_iter().find(|(path, _)| *path == "vendor/vendored/Cargo.toml");
     let (path, manifest) = manifest.expect("a manifest");
