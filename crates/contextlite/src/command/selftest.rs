@@ -3,9 +3,11 @@
 //! A package that was built for another platform, packed wrongly or damaged on its way should say
 //! so before anyone relies on it. So one small file is written to a temporary folder, indexed,
 //! asked about, and the answer is held against what is known of it. Every part that differs
-//! between platforms is used once: files, threads, grammar, store, index, ranking, selection,
-//! tokenizer. The user's configuration, environment and data are neither read nor written.
+//! between platforms is used once: files, threads, grammar, store, index, ranking, selection and
+//! its certificate, tokenizer. The user's configuration, environment and data are neither read nor
+//! written.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use contextlite_engine::context::{CitedPassage, Context, Question, SelectionStatus};
@@ -53,15 +55,21 @@ pub fn run(terminal: &mut Terminal) -> Ended {
     std::fs::write(&file, text).map_err(|source| Error::io(&file, source))?;
 
     let mut targets = targets(folder.path(), root)?;
-    let question = Question { budget_tokens: BUDGET_TOKENS, ..Question::new(QUESTION) };
+    let mut question = Question { budget_tokens: BUDGET_TOKENS, ..Question::new(QUESTION) };
+    question.selection.record = true;
     let answer = operation::context(&mut targets, &question, Some(&|_| true))?.answer;
-    if let Some(fault) = fault(&answer, &targets)? {
+    let certificate = folder.path().join("selftest.json");
+    let found = match fault(&answer, &targets)? {
+        None => doubt(&answer, &certificate)?,
+        some => some,
+    };
+    if let Some(fault) = found {
         let version = env!("CARGO_PKG_VERSION");
         terminal.note(format_args!("contextlite {version} does not work here: {fault}"));
         return Ok(Outcome::Negative);
     }
     terminal.line(format_args!(
-        line!("{} of {}, {} of {} tokens, selection proven optimal"),
+        line!("{} of {}, {} of {} tokens, selection proven optimal and verified"),
         count(answer.passages.len() as u64, "passage", "passages"),
         name,
         answer.total_tokens,
@@ -107,4 +115,19 @@ fn fault(answer: &Context, targets: &[Target]) -> Result<Option<String>> {
         && selection.objective <= selection.upper_bound
         && selection.gap <= 0.0;
     Ok((!is_proven).then(|| format!("the selection is not proven optimal: {selection:?}")))
+}
+
+/// Why the proof of the selection does not hold, if it does not: it is written to a file, read
+/// back and checked without the search that made it.
+fn doubt(answer: &Context, file: &Path) -> Result<Option<String>> {
+    let Some(instance) = &answer.instance else {
+        return Ok(Some("the answer came without its certificate".to_owned()));
+    };
+    operation::export(instance, file, None)?;
+    let written = File::open(file).map_err(|source| Error::io(file, source))?;
+    Ok(match operation::verify(file, written)?.verdict {
+        Ok(verdict) if verdict.is_bound_checked => None,
+        Ok(_) => Some("the bound of the certificate could not be checked".to_owned()),
+        Err(error) => Some(format!("the certificate does not hold: {error}")),
+    })
 }

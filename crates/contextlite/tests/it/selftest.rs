@@ -9,7 +9,7 @@ fn it_says_that_it_works_in_one_line() {
     assert_eq!((run.code, run.err.as_str()), (0, ""), "{}", run.out);
     let start = format!("contextlite {} works: ", env!("CARGO_PKG_VERSION"));
     assert!(run.out.starts_with(&start), "{}", run.out);
-    assert!(run.out.ends_with("selection proven optimal\n"), "{}", run.out);
+    assert!(run.out.ends_with("selection proven optimal and verified\n"), "{}", run.out);
     assert_eq!(run.out.lines().count(), 1, "{}", run.out);
 }
 
