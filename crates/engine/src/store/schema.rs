@@ -4,8 +4,8 @@
 //! has been released; a new version adds one at the end of [`STEPS`]. All missing steps run in one
 //! transaction, under the writer lock, so a store is never between two versions.
 //!
-//! Step 2 gathers the passages of a document in one row. It leaves them empty; the next index run
-//! fills them from the texts, because the pipeline's version was raised with it.
+//! Step 2 gathers the passages of a document in one row. It leaves them empty and forgets which
+//! pipeline prepared the documents, so the next index run prepares them anew from the texts.
 
 use rusqlite::{Connection, TransactionBehavior};
 
@@ -135,6 +135,7 @@ INSERT INTO records SELECT document, record, history, x'00' FROM bodies;
 ALTER TABLE bodies DROP COLUMN record;
 ALTER TABLE bodies DROP COLUMN history;
 DROP TABLE passages;
+UPDATE state SET pipeline = 0;
 ",
 ];
 
