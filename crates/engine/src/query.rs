@@ -162,12 +162,14 @@ pub struct QueryPath {
 
 /// What kind of file a question asks for besides program text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[allow(clippy::struct_excessive_bools, reason = "four independent wishes, not states")]
+#[allow(clippy::struct_excessive_bools, reason = "five independent wishes, not states")]
 pub struct Intent {
     /// Tests.
     pub tests: bool,
     /// Documentation.
     pub prose: bool,
+    /// Documentation before anything else: "documentation about …", "where is … documented".
+    pub prose_first: bool,
     /// Examples.
     pub examples: bool,
     /// Build, packaging, continuous integration, configuration files.
@@ -215,7 +217,7 @@ pub fn parse(text: &str) -> Query {
         alternates,
         names,
         paths: paths(text),
-        intent: intent(&terms),
+        intent: Intent { prose_first: asks_for_prose_first(subject), ..intent(&terms) },
         is_single_word,
         terms,
     }
@@ -407,6 +409,20 @@ fn is_path(text: &str) -> bool {
     (has_extension && text.len() >= 4) || has_folder
 }
 
+/// Whether the words of a question ask for a page, not for what a page may be about. A commit
+/// message that begins with `docs:` does not.
+fn asks_for_prose_first(subject: &str) -> bool {
+    const PAGES: [&str; 6] = ["documentation", "docs", "guide", "manual", "readme", "tutorial"];
+    const ABOUT: [&str; 5] = ["about", "for", "how", "of", "on"];
+    const LEADING: [&str; 8] = ["all", "any", "are", "find", "is", "show", "the", "there"];
+    let words: Vec<String> = subject.split_whitespace().map(str::to_lowercase).collect();
+    let words: Vec<&str> = words.iter().map(|word| word.trim_end_matches('?')).collect();
+    let mut rest = words.iter().skip_while(|word| LEADING.contains(word));
+    let names_page = rest.next().is_some_and(|word| PAGES.contains(word))
+        && rest.next().is_some_and(|word| ABOUT.contains(word));
+    names_page || (words.contains(&"where") && words.contains(&"documented"))
+}
+
 fn intent(terms: &[QueryTerm]) -> Intent {
     let any = |stems: &[&str]| {
         terms.iter().any(|term| term.is_subject && stems.contains(&term.term.as_str()))
@@ -436,6 +452,7 @@ fn intent(terms: &[QueryTerm]) -> Intent {
             "wiki",
             "licens",
         ]),
+        prose_first: false,
         examples: any(&["exampl", "sampl", "demo", "quickstart", "playground"]),
         configuration: any(&[
             "ci",
@@ -495,6 +512,19 @@ mod tests {
         assert_eq!(path_list("File \"app/models.py\", line 3"), "app/models.py");
         assert_eq!(path_list("see README.md."), "readme.md");
         assert_eq!(path_list("either/or e.g. 1.5 i.e."), "either/or");
+    }
+
+    #[test]
+    fn a_page_is_asked_for_in_words() {
+        let asks = |text: &str| parse(text).intent.prose_first;
+        for text in
+            ["documentation about retries", "show the docs on auth", "where is it documented?"]
+        {
+            assert!(asks(text), "{text}");
+        }
+        for text in ["docs: fix a typo", "how are docs built", "Move docs of the crate to a file"] {
+            assert!(!asks(text), "{text}");
+        }
     }
 
     #[test]

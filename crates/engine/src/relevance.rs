@@ -28,6 +28,9 @@ const PATH_WEIGHT: f32 = 0.8;
 const KIND_SHARES: [f32; 8] = [1.0, 0.27, 0.34, 0.38, 0.31, 0.38, 0.37, 0.5];
 /// The same for a kind that the question asks for.
 const ASKED_SHARE: f32 = 0.9;
+/// The same for prose that the question asks for in so many words. The sets hold no such question;
+/// set by hand so that a page comes before the code that it is about.
+const PROSE_FIRST_SHARE: f32 = 2.0;
 /// The density at which a passage is half specific.
 const SPECIFICITY_HALF: f32 = 0.1;
 
@@ -130,6 +133,9 @@ pub fn specificity(candidate: &Candidate) -> f32 {
 }
 
 fn kind_share(kind: DocumentKind, intent: Intent) -> f32 {
+    if kind == DocumentKind::Prose && intent.prose_first {
+        return PROSE_FIRST_SHARE;
+    }
     let share = KIND_SHARES[kind as usize];
     if is_asked(kind, intent) { share.max(ASKED_SHARE) } else { share }
 }
