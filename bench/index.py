@@ -46,8 +46,9 @@ def main():
     index = (binary, "index", tree)
     cold = []
     for _ in range(COLD_RUNS):
-        run(binary, "forget", "--yes", "--root", tree)
-        cold.append(run(*index))
+        with tempfile.TemporaryDirectory() as folder:
+            cold.append(run(*index, "--database", os.path.join(folder, "cold.db")))
+    run(*index)
     cpu, wall, memory = least(cold)
     facts = json.loads(run(binary, "status", "--json", "--root", tree)[3])
     megabytes = facts["text_bytes"] / 1e6
