@@ -4,11 +4,11 @@ use clap::Args;
 
 use crate::command::Output;
 use crate::command::access;
-use crate::command::project::{self, DIST};
-use crate::command::publish::FILES;
+use crate::command::project;
 use crate::doctor::{self, Finding, host, workflows};
 use crate::error::Result;
 use crate::github::client::Client;
+use crate::pack;
 use crate::surroundings::Surroundings;
 
 /// The arguments of `cargo ship doctor`.
@@ -30,7 +30,7 @@ pub struct Options {
 pub fn run(options: &Options, surroundings: Surroundings<'_>) -> Result<Output> {
     let root = project::find_root(&surroundings.environment.directory)?;
     let plan = project::read_plan(&root, options.tag.as_deref());
-    let packed = root.join(DIST).join(FILES);
+    let packed = root.join(pack::FOLDER);
     let mut findings = doctor::project::findings(&root, &packed, &plan);
     findings.extend(workflows::findings(&root));
     if let Ok(plan) = &plan {

@@ -18,6 +18,7 @@ use crate::error::{Error, Result};
 use crate::file;
 use crate::github::client::Client;
 use crate::nearest;
+use crate::pack;
 use crate::plan::{Plan, PlannedChannel, State};
 use crate::publish::github::{GitHub, Goal};
 use crate::publish::journal::Journal;
@@ -26,9 +27,6 @@ use crate::surroundings::Surroundings;
 
 /// The exit code if only channels failed that may.
 const DEGRADED: u8 = 10;
-
-/// The folder, below [`DIST`], that holds the packed files and nothing else.
-pub const FILES: &str = "release";
 
 /// The folder, below [`DIST`], that holds what channels were found to hold.
 const RECEIPTS: &str = "receipts";
@@ -138,7 +136,7 @@ fn github(
         what: format!("CHANGELOG.md, {reason}"),
         next: "the release takes its notes from there".to_owned(),
     })?;
-    let goal = Goal::read(plan, &dist.join(FILES), &notes)?;
+    let goal = Goal::read(plan, &root.join(pack::FOLDER), &notes)?;
     let mut publisher = GitHub::new(Client::new(surroundings, access), goal);
     if is_dry {
         return Ok(publish::rehearse(&mut publisher));
