@@ -1,7 +1,7 @@
 //! Other programs: run to their end, within a time, with what they said.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -10,6 +10,9 @@ use crate::error::{Error, Result};
 
 /// How often a program that runs is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(10);
+
+/// How often a program is started again whose file somebody still has open for writing.
+const BUSY_TRIES: u32 = 200;
 
 /// The most lines of a program's complaint that stand in an error.
 const COMPLAINT_LINES_MAX: usize = 30;
@@ -57,7 +60,7 @@ pub fn read(command: &mut Command, limit: Duration) -> Result<String> {
 pub fn run(command: &mut Command, limit: Duration) -> Result<Finished> {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     keep_secrets(command);
-    let mut child = command.spawn().map_err(|error| failure(command, &error.to_string()))?;
+    let mut child = start(command)?;
     let output = child.stdout.take().expect("standard output is piped");
     let complaint = child.stderr.take().expect("standard error is piped");
     std::thread::scope(|scope| {
@@ -83,7 +86,7 @@ pub fn run_logged(command: &mut Command, log: &Path, limit: Duration) -> Result<
     let copy = file.try_clone().map_err(Error::at(log))?;
     command.stdin(Stdio::null()).stdout(file).stderr(copy);
     keep_secrets(command);
-    let mut child = command.spawn().map_err(|error| failure(command, &error.to_string()))?;
+    let mut child = start(command)?;
     let said = || tail(&std::fs::read_to_string(log).unwrap_or_default());
     match wait(&mut child, limit) {
         Ok(true) => Ok(()),
@@ -103,6 +106,23 @@ pub fn failure(command: &Command, why: &str) -> Error {
     let program = command.get_program().to_string_lossy().into_owned();
     let first = command.get_args().next().map(|first| first.to_string_lossy().into_owned());
     Error::Program { program, first, why: why.to_owned() }
+}
+
+/// Starts a program.
+///
+/// A program that was written a moment ago may be busy: another thread that was starting a program
+/// meanwhile has lent it the open file until its own program takes over. That passes.
+fn start(command: &mut Command) -> Result<Child> {
+    let mut tries = 0;
+    loop {
+        match command.spawn() {
+            Err(error) if error.kind() == ErrorKind::ExecutableFileBusy && tries < BUSY_TRIES => {
+                tries += 1;
+                std::thread::sleep(LOOK_EVERY);
+            }
+            started => return started.map_err(|error| failure(command, &error.to_string())),
+        }
+    }
 }
 
 fn keep_secrets(command: &mut Command) {
@@ -176,6 +196,24 @@ mod tests {
         let mut command = shell("echo \"[$GITHUB_TOKEN]$OTHER\"");
         command.env("GITHUB_TOKEN", "secret").env("OTHER", "told");
         assert_eq!(read(&mut command, LIMIT).expect("it succeeds"), "[]told\n");
+    }
+
+    #[test]
+    fn a_program_that_is_still_being_written_is_waited_for() {
+        use std::io::Write as _;
+        use std::os::unix::fs::OpenOptionsExt as _;
+
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("program");
+        let mut file = std::fs::OpenOptions::new();
+        let mut file = file.write(true).create(true).mode(0o755).open(&path).expect("a file");
+        file.write_all(b"#!/bin/sh\necho ran\n").expect("written");
+        let closed = std::thread::spawn(move || {
+            std::thread::sleep(super::LOOK_EVERY * 3);
+            drop(file);
+        });
+        assert_eq!(read(&mut Command::new(&path), LIMIT).expect("it runs"), "ran\n");
+        closed.join().expect("closed");
     }
 
     #[test]
