@@ -170,7 +170,8 @@ pub struct QuestionArguments {
     /// How tokens are counted: o200k and cl100k exactly, claude and chars as estimates
     #[arg(long, value_name = "NAME", value_parser = parse_tokenizer)]
     pub tokenizer: Option<Tokenizer>,
-    /// Show why: the features and the utility of each passage
+    /// Show why: the features and the utility of each passage; with --json `context` also says what
+    /// was left out, and why
     #[arg(long)]
     pub explain: bool,
     /// Answer from the index as it is, without looking for changed files

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use contextlite_engine::context::{
-    CitedPassage, Comparison, Context, SearchAnswer, Selection, SelectionStatus, TierValue,
+    CitedPassage, Comparison, Context, LeftOut, SearchAnswer, Selection, TierValue,
 };
 use contextlite_engine::engine::{Excerpt, IndexReport, SkippedFile, WorkspaceStatus};
 use contextlite_engine::error::{Error, ErrorKind};
@@ -191,11 +191,32 @@ impl<'a> From<&'a Comparison> for ComparisonWire<'a> {
     }
 }
 
+/// A candidate that is not in the answer, and why.
+#[derive(Debug, Serialize)]
+pub struct LeftOutWire<'a> {
+    passage: &'a str,
+    tokens: u32,
+    score: f32,
+    reason: &'static str,
+}
+
+impl<'a> From<&'a LeftOut> for LeftOutWire<'a> {
+    fn from(left_out: &'a LeftOut) -> Self {
+        Self {
+            passage: &left_out.passage,
+            tokens: left_out.tokens,
+            score: left_out.score,
+            reason: left_out.reason.name(),
+        }
+    }
+}
+
 /// What is known of a selection.
 #[derive(Debug, Serialize)]
 pub struct SelectionWire<'a> {
     status: &'static str,
     style: &'static str,
+    method: &'static str,
     objective: f64,
     upper_bound: f64,
     gap: f64,
@@ -205,6 +226,7 @@ pub struct SelectionWire<'a> {
     tiers: Vec<TierWire>,
     candidates: usize,
     pairs: usize,
+    constraints: usize,
     nodes: u64,
     digest: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -214,12 +236,9 @@ pub struct SelectionWire<'a> {
 impl<'a> From<&'a Selection> for SelectionWire<'a> {
     fn from(selection: &'a Selection) -> Self {
         Self {
-            status: match selection.status {
-                SelectionStatus::Optimal => "optimal",
-                SelectionStatus::Gap => "gap",
-                SelectionStatus::Infeasible => "infeasible",
-            },
+            status: selection.status.name(),
             style: selection.style,
+            method: selection.method.name(),
             objective: selection.objective as f64 / BILLIONTHS,
             upper_bound: selection.upper_bound as f64 / BILLIONTHS,
             gap: selection.gap,
@@ -228,6 +247,7 @@ impl<'a> From<&'a Selection> for SelectionWire<'a> {
             tiers: selection.tiers.iter().map(TierWire::from).collect(),
             candidates: selection.candidates,
             pairs: selection.pairs,
+            constraints: selection.constraints,
             nodes: selection.nodes,
             digest: selection.digest.to_string(),
             note: selection.note.as_deref(),
@@ -246,6 +266,8 @@ pub struct ContextWire<'a> {
     selection: SelectionWire<'a>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     comparison: Vec<ComparisonWire<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    left_out: Vec<LeftOutWire<'a>>,
     documents: u64,
     took_ms: f64,
     index_ms: f64,
@@ -265,6 +287,7 @@ impl<'a> ContextWire<'a> {
             passages: context.passages.iter().map(PassageWire::from).collect(),
             selection: (&context.selection).into(),
             comparison: context.comparison.iter().map(ComparisonWire::from).collect(),
+            left_out: context.left_out.iter().map(LeftOutWire::from).collect(),
             documents: context.documents,
             took_ms: milliseconds(times.answer),
             index_ms: milliseconds(times.index),

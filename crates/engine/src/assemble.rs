@@ -11,10 +11,11 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use crate::citation::Citation;
 use crate::context::{
-    CitedPassage, Context, Instance, Order, Place, Question, SearchAnswer, Symbol,
+    CitedPassage, Context, Instance, Order, Place, Question, SearchAnswer, Stages, Symbol,
 };
 use crate::document::DocumentId;
 use crate::error::{Error, Result};
@@ -58,15 +59,20 @@ struct Ranking<'s> {
 
 /// Answers a question within its budget.
 ///
+/// The stages are timed beside the answer, which knows no clock.
+///
 /// # Errors
 /// `InvalidInput` for a malformed glob or weight; any failure of the stores.
-pub fn context(sources: &[Source<'_>], question: &Question) -> Result<Context> {
+pub fn context(sources: &[Source<'_>], question: &Question) -> Result<(Context, Stages)> {
+    let mut watch = Watch::new();
     let options = &question.selection;
     let ranking = Ranking::new(sources, question, &options.pinned)?;
     let best = ranking.best();
     let choices = ranking.choices(&best, question.tokenizer)?;
+    let rank = watch.lap();
     let objective = Objective::new(&choices, question.budget_tokens, options)?;
     let mut solution = objective.solve(options);
+    let select = watch.lap();
     let chosen: Vec<&Ranked> = solution.chosen.iter().map(|&at| best[at]).collect();
     let mut passages = ranking.cite(&chosen, question.tokenizer)?;
     order(&mut passages, question.order);
@@ -77,7 +83,9 @@ pub fn context(sources: &[Source<'_>], question: &Question) -> Result<Context> {
         "the rendered answer has {total_tokens} tokens, the budget is {}",
         question.budget_tokens
     );
-    Ok(Context {
+    let left_out =
+        if options.explain { objective.left_out(&choices, &solution.chosen) } else { Vec::new() };
+    let context = Context {
         query: ranking.query.text.clone(),
         budget_tokens: question.budget_tokens,
         total_tokens,
@@ -85,6 +93,7 @@ pub fn context(sources: &[Source<'_>], question: &Question) -> Result<Context> {
         passages,
         selection: objective.describe(&solution),
         comparison: if options.compare { objective.compare(&solution.chosen) } else { Vec::new() },
+        left_out,
         instance: solution.certificate.take().map(|certificate| Instance {
             labels: objective.labels().to_vec(),
             problem: objective.problem,
@@ -93,7 +102,23 @@ pub fn context(sources: &[Source<'_>], question: &Question) -> Result<Context> {
         }),
         documents: sources.iter().map(|s| s.snapshot.store().state().totals.documents).sum(),
         text,
-    })
+    };
+    Ok((context, Stages { rank, select, render: watch.lap() }))
+}
+
+/// Measures one stage after the other.
+struct Watch(Instant);
+
+impl Watch {
+    fn new() -> Self {
+        Self(Instant::now())
+    }
+
+    /// The time since the last lap.
+    fn lap(&mut self) -> Duration {
+        let before = std::mem::replace(&mut self.0, Instant::now());
+        self.0 - before
+    }
 }
 
 /// Ranks passages; the order does not depend on `limit`.

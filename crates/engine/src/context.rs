@@ -65,6 +65,8 @@ impl Question {
 pub struct SelectionOptions {
     /// What is best.
     pub style: ObjectiveStyle,
+    /// How the best is looked for.
+    pub method: Method,
     /// The choice may be this much below the best, in millionths; 0 asks for the best.
     pub gap_millionths: u32,
     /// The most time for the proof; what is not proven by then is answered with a gap. The only
@@ -80,6 +82,29 @@ pub struct SelectionOptions {
     pub compare: bool,
     /// Whether to answer with the instance and its certificate.
     pub record: bool,
+    /// Whether to say of each candidate that was not chosen why not.
+    pub explain: bool,
+}
+
+/// How a selection is found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Method {
+    /// By exact search, with a proof.
+    #[default]
+    Exact,
+    /// Greedily: what gains most for each token, until nothing fits. The proof is still made, and
+    /// says how far below the best the choice is.
+    Greedy,
+}
+
+impl Method {
+    /// Its name in answers.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Exact => "exact",
+            Self::Greedy => "greedy",
+        }
+    }
 }
 
 /// What makes one selection better than another; see `objective` for the parts.
@@ -170,6 +195,17 @@ pub enum SelectionStatus {
     Infeasible,
 }
 
+impl SelectionStatus {
+    /// Its name in answers.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Optimal => "optimal",
+            Self::Gap => "gap",
+            Self::Infeasible => "infeasible",
+        }
+    }
+}
+
 /// What is known of a selection, in billionths of the best candidate's worth where not said
 /// otherwise.
 #[derive(Debug, Clone, PartialEq)]
@@ -178,6 +214,8 @@ pub struct Selection {
     pub status: SelectionStatus,
     /// The name of the style: `weighted-sum`, `lexicographic`, `epsilon-constraint`.
     pub style: &'static str,
+    /// How it was found.
+    pub method: Method,
     /// The value of the selection; of its last tier in the lexicographic style.
     pub objective: i64,
     /// A value that no selection exceeds.
@@ -195,6 +233,9 @@ pub struct Selection {
     pub candidates: usize,
     /// The number of pair terms.
     pub pairs: usize,
+    /// The number of limits that a selection must keep: the budget, the caps that could bind, each
+    /// pinned and each excluded candidate, each bound of the style.
+    pub constraints: usize,
     /// The number of search nodes.
     pub nodes: u64,
     /// Names the instance: problem and style.
@@ -231,6 +272,64 @@ pub struct Comparison {
     pub is_permitted: bool,
 }
 
+/// A candidate that is not in the answer, and why.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LeftOut {
+    /// `PATH:FIRST-LAST`, as [`Comparison::passages`].
+    pub passage: String,
+    /// Its tokens as rendered.
+    pub tokens: u32,
+    /// Its utility.
+    pub score: f32,
+    /// What keeps it out.
+    pub reason: LeftOutReason,
+}
+
+/// What keeps a candidate out of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LeftOutReason {
+    /// The caller excluded it.
+    Excluded,
+    /// It alone has more tokens than the budget.
+    TooLarge,
+    /// It does not fit beside what was chosen, which is worth more together.
+    NoRoom,
+    /// As many passages as permitted were chosen.
+    CountCap,
+    /// As many passages of its document as permitted were chosen.
+    DocumentCap,
+    /// It would add nothing: what it repeats takes as much as it is worth.
+    NoGain,
+    /// The style has other aims or bounds that the choice serves better.
+    Style,
+}
+
+impl LeftOutReason {
+    /// Its name in answers.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Excluded => "excluded",
+            Self::TooLarge => "too-large",
+            Self::NoRoom => "no-room",
+            Self::CountCap => "count-cap",
+            Self::DocumentCap => "document-cap",
+            Self::NoGain => "no-gain",
+            Self::Style => "style",
+        }
+    }
+}
+
+/// How long the stages of one answer took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Stages {
+    /// Finding candidates, measuring and ranking them.
+    pub rank: Duration,
+    /// Choosing among them, with the proof.
+    pub select: Duration,
+    /// Reading, citing and counting what was chosen.
+    pub render: Duration,
+}
+
 /// The very problem that was solved, for others to check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Instance {
@@ -261,6 +360,8 @@ pub struct Context {
     pub selection: Selection,
     /// The other ways to choose, if that was asked for: optimal, greedy, top-k.
     pub comparison: Vec<Comparison>,
+    /// The candidates that were not chosen, by rank, if that was asked for.
+    pub left_out: Vec<LeftOut>,
     /// The instance, if it was asked for.
     pub instance: Option<Instance>,
     /// The number of documents in the searched workspaces.

@@ -1,10 +1,11 @@
 //! The engine as its faces see it: workspaces that are indexed, asked, shown and inspected.
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::assemble;
-use crate::context::{Context, Question, SearchAnswer};
+use crate::context::{Context, Question, SearchAnswer, Stages};
 use crate::document::FileStat;
 use crate::error::{Error, Result};
 use crate::files::{self, WalkOptions};
@@ -152,6 +153,14 @@ impl Workspace {
         Ok(self.reader()?.state().totals)
     }
 
+    /// The number of the last committed write; an answer of the same generation is the same.
+    ///
+    /// # Errors
+    /// Any failure of the store.
+    pub fn generation(&self) -> Result<i64> {
+        self.snapshots.generation()?.ok_or_else(|| self.gone())
+    }
+
     /// When the database was last written, in seconds since 1970.
     pub fn indexed_s(&self) -> Option<i64> {
         files_bytes(self.location.database.parent(), &self.location.database).1
@@ -277,7 +286,18 @@ impl Workspace {
 ///
 /// # Errors
 /// `InvalidInput` for a malformed glob or without a workspace; any failure of the stores.
-pub fn context(workspaces: &[Workspace], question: &Question) -> Result<Context> {
+pub fn context(workspaces: &[impl Borrow<Workspace>], question: &Question) -> Result<Context> {
+    timed_context(workspaces, question).map(|(context, _)| context)
+}
+
+/// As [`context`], and how long each stage took.
+///
+/// # Errors
+/// As [`context`].
+pub fn timed_context(
+    workspaces: &[impl Borrow<Workspace>],
+    question: &Question,
+) -> Result<(Context, Stages)> {
     with_sources(workspaces, |sources| assemble::context(sources, question))
 }
 
@@ -285,23 +305,27 @@ pub fn context(workspaces: &[Workspace], question: &Question) -> Result<Context>
 ///
 /// # Errors
 /// `InvalidInput` for a malformed glob or without a workspace; any failure of the stores.
-pub fn search(workspaces: &[Workspace], question: &Question, limit: usize) -> Result<SearchAnswer> {
+pub fn search(
+    workspaces: &[impl Borrow<Workspace>],
+    question: &Question,
+    limit: usize,
+) -> Result<SearchAnswer> {
     with_sources(workspaces, |sources| assemble::search(sources, question, limit))
 }
 
 fn with_sources<R>(
-    workspaces: &[Workspace],
+    workspaces: &[impl Borrow<Workspace>],
     answer: impl FnOnce(&[Source<'_>]) -> Result<R>,
 ) -> Result<R> {
     if workspaces.is_empty() {
         return Err(assemble::no_workspace());
     }
     let snapshots: Vec<Snapshot<'_>> =
-        workspaces.iter().map(Workspace::snapshot).collect::<Result<_>>()?;
+        workspaces.iter().map(|workspace| workspace.borrow().snapshot()).collect::<Result<_>>()?;
     let sources: Vec<Source<'_>> = workspaces
         .iter()
         .zip(&snapshots)
-        .map(|(workspace, snapshot)| Source { root: &workspace.location.root, snapshot })
+        .map(|(workspace, snapshot)| Source { root: &workspace.borrow().location.root, snapshot })
         .collect();
     answer(&sources)
 }

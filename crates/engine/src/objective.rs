@@ -29,11 +29,12 @@ use std::collections::BTreeMap;
 
 use contextlite_select::{
     Bound, Contradiction, Group, Item, Limits, Measure, Problem, Solution, SolveOptions, Status,
-    Style, Tier, digest, greedy,
+    Style, Tier, Violation, digest, greedy,
 };
 
 use crate::context::{
-    Bounds, Comparison, ObjectiveStyle, Selection, SelectionOptions, SelectionStatus, TierValue,
+    Bounds, Comparison, LeftOut, LeftOutReason, Method, ObjectiveStyle, Selection,
+    SelectionOptions, SelectionStatus, TierValue,
 };
 use crate::document::DocumentId;
 use crate::error::{Error, Result};
@@ -86,6 +87,7 @@ pub struct Objective {
     pub problem: Problem,
     /// What is maximised, and under which bounds.
     pub style: Style,
+    method: Method,
     name: &'static str,
     /// The bounds of the style in words; empty if there are none.
     bounds: String,
@@ -96,8 +98,13 @@ impl Objective {
     /// Makes the problem of the candidates, best first.
     ///
     /// # Errors
-    /// `InvalidInput` for a bound of the style that is out of range.
+    /// `InvalidInput` for a bound of the style that is out of range, or a method that the style
+    /// does not have.
     pub fn new(choices: &[Choice<'_>], budget: u32, options: &SelectionOptions) -> Result<Self> {
+        if options.method == Method::Greedy && options.style != ObjectiveStyle::WeightedSum {
+            let message = "a greedy choice serves the weighted sum only; leave the style out";
+            return Err(Error::InvalidInput { field: "method", message: message.to_owned() });
+        }
         let problem = problem(choices, budget, options);
         let (name, style, bounds) = match options.style {
             ObjectiveStyle::WeightedSum => ("weighted-sum", Style::WeightedSum, String::new()),
@@ -110,11 +117,43 @@ impl Objective {
             }
         };
         let labels = choices.iter().map(|choice| choice.label.clone()).collect();
-        Ok(Self { problem, style, name, bounds, labels })
+        Ok(Self { problem, style, method: options.method, name, bounds, labels })
     }
 
     /// Chooses, within the limits of the options.
+    ///
+    /// A greedy choice is answered with the bound that the exact search proves.
     pub fn solve(&self, options: &SelectionOptions) -> Solution {
+        let mut solution = self.solve_exactly(options);
+        let is_found = matches!(solution.status, Status::Optimal | Status::Gap);
+        if options.method == Method::Greedy && is_found {
+            self.choose_instead(&mut solution, self.greedy());
+        }
+        solution
+    }
+
+    fn greedy(&self) -> Vec<usize> {
+        greedy(&self.problem).expect("the problem is valid")
+    }
+
+    /// Puts another permitted choice in place of the best, under the same bound.
+    fn choose_instead(&self, solution: &mut Solution, chosen: Vec<usize>) {
+        let objective = self.problem.objective(&chosen);
+        solution.objective = objective;
+        solution.cost = self.problem.cost(&chosen);
+        if objective < solution.upper_bound {
+            solution.status = Status::Gap;
+        }
+        solution.stages.iter_mut().for_each(|stage| stage.objective = Some(objective));
+        let proofs = solution.certificate.iter_mut().flat_map(|made| &mut made.proofs);
+        for proof in proofs {
+            proof.chosen.clone_from(&chosen);
+            proof.objective = Some(objective);
+        }
+        solution.chosen = chosen;
+    }
+
+    fn solve_exactly(&self, options: &SelectionOptions) -> Solution {
         let start = std::time::Instant::now();
         let is_over = || options.time_max.is_some_and(|most| most <= start.elapsed());
         let options = SolveOptions {
@@ -149,6 +188,7 @@ impl Objective {
         Selection {
             status,
             style: self.name,
+            method: self.method,
             objective: solution.objective,
             upper_bound: solution.upper_bound,
             gap: gaps.fold(0.0, f64::max),
@@ -157,6 +197,7 @@ impl Objective {
             tiers: if is_tiered { tiers.collect() } else { Vec::new() },
             candidates: self.problem.items.len(),
             pairs: self.problem.pairs.len(),
+            constraints: self.constraints(),
             nodes: solution.nodes,
             digest: digest(&self.problem, &self.style),
             note,
@@ -166,8 +207,8 @@ impl Objective {
     /// Compares a choice with the greedy one and with taking passages by rank until the next one
     /// does not fit, all by the weighted sum.
     pub fn compare(&self, chosen: &[usize]) -> Vec<Comparison> {
-        let greedy = greedy(&self.problem).expect("the problem is valid");
-        let methods = [("optimal", chosen.to_vec()), ("greedy", greedy), ("top-k", self.by_rank())];
+        let methods =
+            [("optimal", chosen.to_vec()), ("greedy", self.greedy()), ("top-k", self.by_rank())];
         let compared = methods.into_iter().map(|(method, set)| Comparison {
             method,
             objective: self.problem.objective(&set),
@@ -177,6 +218,56 @@ impl Objective {
             is_permitted: self.problem.violation(&set).is_none() && self.meets_bounds(&set),
         });
         compared.collect()
+    }
+
+    /// Says of each candidate that was not chosen what keeps it out, by rank.
+    pub fn left_out(&self, choices: &[Choice<'_>], chosen: &[usize]) -> Vec<LeftOut> {
+        let is_out = |item: &usize| chosen.binary_search(item).is_err();
+        let left_out = (0..choices.len()).filter(is_out).map(|item| LeftOut {
+            passage: self.labels[item].clone(),
+            tokens: choices[item].cost,
+            score: choices[item].utility,
+            reason: self.reason(item, chosen),
+        });
+        left_out.collect()
+    }
+
+    fn reason(&self, item: usize, chosen: &[usize]) -> LeftOutReason {
+        if self.problem.excluded.contains(&item) {
+            return LeftOutReason::Excluded;
+        }
+        if self.problem.limits.budget < self.problem.items[item].cost {
+            return LeftOutReason::TooLarge;
+        }
+        let mut with = chosen.to_vec();
+        with.insert(with.partition_point(|&other| other < item), item);
+        match self.problem.violation(&with) {
+            Some(Violation::OverCount) => LeftOutReason::CountCap,
+            Some(Violation::OverDocument(_)) => LeftOutReason::DocumentCap,
+            Some(_) => LeftOutReason::NoRoom,
+            None if self.problem.objective(&with) <= self.problem.objective(chosen) => {
+                LeftOutReason::NoGain
+            }
+            None => LeftOutReason::Style,
+        }
+    }
+
+    /// How many limits a selection must keep.
+    fn constraints(&self) -> usize {
+        let problem = &self.problem;
+        let is_less = |most: u32, count: usize| (most as usize) < count;
+        let count = problem.limits.count_max.is_some_and(|most| is_less(most, problem.items.len()));
+        let documents = problem.limits.per_document_max.map_or(0, |most| {
+            let mut sizes: BTreeMap<u32, usize> = BTreeMap::new();
+            problem.items.iter().for_each(|item| *sizes.entry(item.document).or_default() += 1);
+            sizes.into_values().filter(|&size| is_less(most, size)).count()
+        });
+        let bounds = match &self.style {
+            Style::EpsilonConstraint(bounds) => bounds.len(),
+            Style::WeightedSum | Style::Lexicographic(_) => 0,
+        };
+        let wishes = problem.pinned.len() + problem.excluded.len();
+        1 + usize::from(count) + documents + wishes + bounds
     }
 
     /// The names of the candidates.
@@ -457,6 +548,57 @@ mod tests {
         assert!(compared.iter().all(|other| other.objective <= compared[0].objective));
         assert_eq!(compared[2].passages, ["f0:1-1"]);
         assert!(compared.iter().all(|other| other.is_permitted && other.tokens <= 400));
+    }
+
+    #[test]
+    fn a_greedy_choice_has_the_bound_of_the_best() {
+        let mut choices = choices();
+        // One passage fills the budget; two that gain more for each token leave half of it empty.
+        choices[0].cost = 200;
+        choices[1].cost = 30;
+        let options = SelectionOptions { record: true, ..SelectionOptions::default() };
+        let greedy = SelectionOptions { method: Method::Greedy, ..options.clone() };
+        let ((best, exact), (found, selection)) =
+            (solve(&choices, 210, &options), solve(&choices, 210, &greedy));
+        assert_eq!((exact.method, selection.method), (Method::Exact, Method::Greedy));
+        assert_eq!(selection.upper_bound, exact.upper_bound);
+        assert!(selection.objective <= exact.objective);
+        assert_eq!(selection.status == SelectionStatus::Optimal, found.chosen == best.chosen);
+        let certificate = found.certificate.unwrap();
+        assert_eq!(certificate.chosen(), found.chosen);
+        let objective = Objective::new(&choices, 210, &greedy).unwrap();
+        let verdict =
+            contextlite_select::verify(&objective.problem, &objective.style, &certificate).unwrap();
+        assert_eq!(verdict.objective, Some(selection.objective));
+        let tiered = SelectionOptions { style: ObjectiveStyle::Lexicographic, ..greedy };
+        assert!(Objective::new(&choices, 210, &tiered).is_err());
+    }
+
+    #[test]
+    fn what_keeps_a_candidate_out_is_told() {
+        let mut choices = choices();
+        choices[3].cost = 900;
+        choices[2].is_excluded = true;
+        let reasons = |options: &SelectionOptions, budget: u32| -> Vec<(String, LeftOutReason)> {
+            let objective = Objective::new(&choices, budget, options).unwrap();
+            let chosen = objective.solve(options).chosen;
+            let left_out = objective.left_out(&choices, &chosen).into_iter();
+            left_out.map(|each| (each.passage, each.reason)).collect()
+        };
+        let named = |passage: &str, reason| (passage.to_owned(), reason);
+        let excluded = named("f1:3-3", LeftOutReason::Excluded);
+        let plain = SelectionOptions::default();
+        assert_eq!(reasons(&plain, 1100), std::slice::from_ref(&excluded));
+        let too_large = named("f1:4-4", LeftOutReason::TooLarge);
+        assert_eq!(
+            reasons(&plain, 150),
+            [named("f0:2-2", LeftOutReason::NoRoom), excluded.clone(), too_large]
+        );
+        let one = SelectionOptions { passages_max: Some(1), ..SelectionOptions::default() };
+        let capped = |passage: &str| named(passage, LeftOutReason::CountCap);
+        assert_eq!(reasons(&one, 1100), [capped("f0:2-2"), excluded.clone(), capped("f1:4-4")]);
+        let each = SelectionOptions { per_document_max: Some(1), ..SelectionOptions::default() };
+        assert_eq!(reasons(&each, 1100), [named("f0:2-2", LeftOutReason::DocumentCap), excluded]);
     }
 
     #[test]

@@ -109,6 +109,25 @@ impl Snapshots {
         }
     }
 
+    /// The number of the last committed write; `None` if there is no store yet.
+    ///
+    /// # Errors
+    /// Any failure of the store.
+    pub fn generation(&self) -> Result<Option<i64>> {
+        let Some(reader) = self.reader()? else { return Ok(None) };
+        let generation = reader.state().generation;
+        self.put_back(reader);
+        Ok(Some(generation))
+    }
+
+    /// Keeps a reader for the next question.
+    fn put_back(&self, mut reader: Reader) {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() < IDLE_MAX && reader.release().is_ok() {
+            idle.push(reader);
+        }
+    }
+
     /// A reader with a fresh snapshot; `None` if there is no store yet.
     fn reader(&self) -> Result<Option<Reader>> {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
@@ -200,10 +219,8 @@ impl Snapshot<'_> {
 
 impl Drop for Snapshot<'_> {
     fn drop(&mut self) {
-        let Some(mut reader) = self.reader.take() else { return };
-        let mut idle = self.source.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        if idle.len() < IDLE_MAX && reader.release().is_ok() {
-            idle.push(reader);
+        if let Some(reader) = self.reader.take() {
+            self.source.put_back(reader);
         }
     }
 }

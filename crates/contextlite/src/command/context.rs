@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use contextlite_engine::context::{
-    Bounds, CitedPassage, Comparison, Context, ObjectiveStyle, Order, Place, Question,
+    Bounds, CitedPassage, Comparison, Context, Method, ObjectiveStyle, Order, Place, Question,
     SelectionOptions, SelectionStatus,
 };
 use contextlite_engine::error::{Error, Result};
@@ -76,17 +76,22 @@ fn question(arguments: &ContextArguments, session: &Session<'_>) -> Result<Quest
     Ok(Question {
         budget_tokens: arguments.budget.unwrap_or(budget),
         order,
-        selection: selection(&arguments.selection, session)?,
+        selection: selection(&arguments.selection, arguments.question.explain, session)?,
         ..answer::question(&arguments.question, session)?
     })
 }
 
-fn selection(arguments: &SelectionArguments, session: &Session<'_>) -> Result<SelectionOptions> {
+fn selection(
+    arguments: &SelectionArguments,
+    explain: bool,
+    session: &Session<'_>,
+) -> Result<SelectionOptions> {
     let pin = |typed: &std::ffi::OsString| -> Result<Place> {
         Ok(Citation::parse(typed, "--pin")?.place(&session.places.current))
     };
     Ok(SelectionOptions {
         style: style(arguments)?,
+        method: Method::Exact,
         gap_millionths: arguments.gap.unwrap_or(0),
         time_max: arguments.time_limit_ms.map(Duration::from_millis),
         passages_max: arguments.max_passages,
@@ -94,6 +99,7 @@ fn selection(arguments: &SelectionArguments, session: &Session<'_>) -> Result<Se
         pinned: arguments.pin.iter().map(pin).collect::<Result<_>>()?,
         compare: arguments.compare,
         record: arguments.export_instance.is_some(),
+        explain,
     })
 }
 

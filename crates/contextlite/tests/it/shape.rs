@@ -62,17 +62,18 @@ fn a_context_has_its_shape() {
         root.to_str().unwrap(),
         "--budget",
         "500",
+        "--explain",
     ]);
     check(
         &answer,
-        "query:s budget_tokens:n total_tokens:n tokenizer:o passages:a selection:o documents:n \
-         took_ms:n index_ms:n notes:a context:s",
+        "query:s budget_tokens:n total_tokens:n tokenizer:o passages:a selection:o left_out:a \
+         documents:n took_ms:n index_ms:n notes:a context:s",
     );
     check(&answer["tokenizer"], "name:s exact:b");
     check(
         &answer["selection"],
-        "status:s style:s objective:n upper_bound:n gap:n coherence:n redundancy:n \
-         candidates:n pairs:n nodes:n digest:s",
+        "status:s style:s method:s objective:n upper_bound:n gap:n coherence:n redundancy:n \
+         candidates:n pairs:n constraints:n nodes:n digest:s",
     );
     assert_eq!(answer["budget_tokens"], 500);
     assert!(answer["total_tokens"].as_u64().unwrap() <= 500);
