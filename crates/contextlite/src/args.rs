@@ -61,6 +61,12 @@ pub struct Arguments {
     /// Check that this program works on this machine: index and answer in a temporary folder
     #[arg(long, exclusive = true)]
     pub selftest: bool,
+    /// As `serve`: what programs say that start the server without a subcommand.
+    #[command(flatten)]
+    pub listen: ListenArguments,
+    /// Ask the server at --host and --port whether it lives, for containers; exits with 0 if so
+    #[arg(long)]
+    pub health_check: bool,
     /// What to do; without it the help is printed.
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -85,6 +91,39 @@ pub struct GlobalArguments {
     /// When to use colours and the layout for people
     #[arg(long, global = true, value_enum, value_name = "WHEN")]
     pub color: Option<When>,
+}
+
+/// Where a server listens.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
+#[command(next_help_heading = "Options of the server")]
+pub struct ListenArguments {
+    /// The port; 0 takes any free one and prints it [default: 8080]
+    #[arg(long, value_name = "PORT")]
+    pub port: Option<u16>,
+    /// The address; any other than this machine's own needs a token [default: 127.0.0.1]
+    #[arg(long, value_name = "ADDRESS")]
+    pub host: Option<String>,
+}
+
+/// The arguments of `serve`.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ServeArguments {
+    /// Where it listens.
+    #[command(flatten)]
+    pub listen: ListenArguments,
+    /// A folder that questions are about if they name none; may be repeated [default: the
+    /// repository around the current folder]
+    #[arg(long = "root", short, value_name = "DIR")]
+    pub roots: Vec<PathBuf>,
+    /// Answer only about stored documents and the workspaces that a request names
+    #[arg(long, conflicts_with = "roots")]
+    pub no_root: bool,
+    /// The file of the token that requests must bear; made, with a new token, if it is absent
+    #[arg(long, value_name = "FILE")]
+    pub token_file: Option<PathBuf>,
+    /// Stop when standard input ends, as it does when the program dies that started the server
+    #[arg(long)]
+    pub stop_with_stdin: bool,
 }
 
 /// When to use colours.
@@ -123,6 +162,10 @@ pub enum Command {
         #[command(subcommand)]
         command: ConfigCommand,
     },
+    /// Answer over HTTP, with a web page, until it is stopped
+    Serve(ServeArguments),
+    /// List the servers that run on this machine for this user
+    Instances,
     /// Check that everything works here, and say how to fix what does not
     Doctor(RootArguments),
     /// Print a completion script for a shell

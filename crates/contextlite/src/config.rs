@@ -25,7 +25,8 @@ pub const FILE_NAME: &str = "contextlite.toml";
 /// What the names of all variables start with.
 const VARIABLE_PREFIX: &str = "CONTEXTLITE_";
 /// Variables that stand for arguments rather than for keys.
-const ARGUMENT_VARIABLES: [&str; 2] = ["CONTEXTLITE_DATABASE", "CONTEXTLITE_CONFIG"];
+const ARGUMENT_VARIABLES: [&str; 3] =
+    ["CONTEXTLITE_DATABASE", "CONTEXTLITE_CONFIG", "CONTEXTLITE_TOKEN"];
 /// Names less alike than this are not worth a suggestion; 1 is equality.
 const ALIKE_MIN: f64 = 0.75;
 
@@ -48,6 +49,12 @@ enum Kind {
     Globs,
     /// A folder.
     Folder,
+    /// A number from 0 to this.
+    Number(u64),
+    /// Any text; what it is.
+    Text(&'static str),
+    /// A list of texts; what they are.
+    Texts(&'static str),
 }
 
 /// One thing that can be set.
@@ -75,9 +82,28 @@ pub const KEYS: &[Key] = &[
     of_workspace("index.hidden", Kind::Flag, "index names that start with a dot"),
     key("index.secrets", Kind::Flag, "index likely secrets"),
     of_workspace("index.size_max", Kind::Bytes, "the largest file that is indexed, in bytes"),
+    key("server.host", Kind::Text("an address, as \"127.0.0.1\""), "where the server listens"),
+    key("server.port", Kind::Number(u16::MAX as u64), "the server's port; 0 for any free one"),
+    key("server.token_file", Kind::Folder, "the file of the server's token"),
+    key("server.roots", Kind::Texts(FOLDERS), "folders that the server answers about"),
+    key("server.hosts", Kind::Texts(HOSTS), "further names that the server is called by"),
+    key("server.origins", Kind::Texts(ORIGINS), "web pages elsewhere that may call the server"),
+    key("server.proxies", Kind::Texts(NETWORKS), "proxies whose forwarded addresses are believed"),
+    key("server.body_max", Kind::Bytes, "the largest request, in bytes"),
+    key("server.concurrency", Kind::Count(1024), "requests that are worked on at once"),
+    key("server.queue", Kind::Count(100_000), "requests that may wait"),
+    key("server.timeout", Kind::Count(3600), "the longest wait for an answer, in seconds"),
+    key("server.rate", Kind::Count(1_000_000), "requests a second of one client elsewhere"),
+    key("server.cache", Kind::Bytes, "the size of all kept answers, in bytes"),
+    key("server.log", Kind::Word(&["auto", "error", "warn", "info", "debug"]), "what is logged"),
     key("store.folder", Kind::Folder, "where indexes are kept"),
     key("terminal.color", Kind::Word(&["auto", "always", "never"]), "when to use colours"),
 ];
+
+const FOLDERS: &str = "a list of folders, as [\"/home/me/project\"]";
+const HOSTS: &str = "a list of host names, as [\"context.example.org\"]";
+const ORIGINS: &str = "a list of origins, as [\"https://app.example.org\"]";
+const NETWORKS: &str = "a list of addresses or networks, as [\"10.0.0.0/8\"]";
 
 const fn key(name: &'static str, kind: Kind, about: &'static str) -> Key {
     Key { name, kind, about, in_workspace: false }
@@ -297,15 +323,29 @@ fn defaults(data_folder: &Path) -> Vec<Setting> {
         "answer.tokenizer" => Value::Text(Tokenizer::default().name().to_owned()),
         "answer.refresh" => Value::Flag(true),
         "index.size_max" => Value::Number(contextlite_engine::files::SIZE_MAX_BYTES),
+        "server.host" => Value::Text("127.0.0.1".to_owned()),
+        "server.port" => Value::Number(8080),
+        "server.body_max" => Value::Number(32 << 20),
+        "server.concurrency" => Value::Number(cores().clamp(2, 64) * 2),
+        "server.queue" => Value::Number(512),
+        "server.timeout" => Value::Number(60),
+        "server.rate" => Value::Number(50),
+        "server.cache" => Value::Number(64 << 20),
+        "server.token_file" => Value::Text(String::new()),
         "store.folder" => Value::Text(data_folder.to_string_lossy().into_owned()),
         _ => match key.kind {
             Kind::Flag => Value::Flag(false),
-            Kind::Globs => Value::List(Vec::new()),
+            Kind::Globs | Kind::Texts(_) => Value::List(Vec::new()),
             Kind::Word(words) => Value::Text(words[0].to_owned()),
             _ => unreachable!("{} has a default of its own", key.name),
         },
     };
     KEYS.iter().map(|key| Setting { value: value(key), origin: Origin::Default }).collect()
+}
+
+/// How many threads this machine runs at once.
+fn cores() -> u64 {
+    std::thread::available_parallelism().map_or(1, |count| count.get() as u64)
 }
 
 fn remembered_layer(choice: &Choice) -> Layer {
@@ -388,16 +428,22 @@ fn read_variables(
 fn value_of_toml(kind: Kind, value: &toml::Value) -> std::result::Result<Value, String> {
     match (kind, value) {
         (Kind::Flag, toml::Value::Boolean(flag)) => Ok(Value::Flag(*flag)),
-        (Kind::Globs, toml::Value::Array(list)) => list
+        (Kind::Globs | Kind::Texts(_), toml::Value::Array(list)) => list
             .iter()
             .map(|each| each.as_str().map(str::to_owned).ok_or_else(|| expected(kind)))
             .collect::<std::result::Result<_, _>>()
             .map(Value::List),
-        (Kind::Tokens | Kind::Bytes | Kind::Count(_), toml::Value::Integer(number)) => {
-            value_of_text(kind, &number.to_string())
-        }
         (
-            Kind::Tokens | Kind::Bytes | Kind::Word(_) | Kind::Tokenizer | Kind::Folder,
+            Kind::Tokens | Kind::Bytes | Kind::Count(_) | Kind::Number(_),
+            toml::Value::Integer(number),
+        ) => value_of_text(kind, &number.to_string()),
+        (
+            Kind::Tokens
+            | Kind::Bytes
+            | Kind::Word(_)
+            | Kind::Tokenizer
+            | Kind::Folder
+            | Kind::Text(_),
             toml::Value::String(text),
         ) => value_of_text(kind, text),
         _ => Err(expected(kind)),
@@ -412,6 +458,7 @@ fn value_of_text(kind: Kind, text: &str) -> std::result::Result<Value, String> {
         Kind::Count(max) => {
             text.parse().ok().filter(|count| (1..=max).contains(count)).map(Value::Number)
         }
+        Kind::Number(max) => text.parse().ok().filter(|number| *number <= max).map(Value::Number),
         Kind::Flag => match text {
             "1" | "true" | "yes" | "on" => Some(Value::Flag(true)),
             "0" | "false" | "no" | "off" | "" => Some(Value::Flag(false)),
@@ -421,8 +468,9 @@ fn value_of_text(kind: Kind, text: &str) -> std::result::Result<Value, String> {
         Kind::Tokenizer => {
             Tokenizer::from_name(text).ok().map(|found| Value::Text(found.name().to_owned()))
         }
-        Kind::Globs => Some(Value::List(
-            text.split(';').filter(|glob| !glob.is_empty()).map(str::to_owned).collect(),
+        Kind::Text(_) => (!text.is_empty()).then(|| Value::Text(text.to_owned())),
+        Kind::Globs | Kind::Texts(_) => Some(Value::List(
+            text.split(';').filter(|each| !each.is_empty()).map(str::to_owned).collect(),
         )),
         Kind::Folder => Path::new(text).is_absolute().then(|| Value::Text(text.to_owned())),
     };
@@ -442,6 +490,8 @@ fn expected(kind: Kind) -> String {
         }
         Kind::Globs => "a list of globs, as [\"docs/**\"]".to_owned(),
         Kind::Folder => "an absolute path".to_owned(),
+        Kind::Number(max) => format!("a number from 0 to {max}"),
+        Kind::Text(what) | Kind::Texts(what) => what.to_owned(),
     }
 }
 

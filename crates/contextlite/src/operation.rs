@@ -342,8 +342,12 @@ fn answer<T>(
     Ok(Answered { answer, times: Times { index, answer: start.elapsed() }, notes })
 }
 
-/// The workspace with what changed on disk in it, or as it was where that cannot be done now.
-fn refreshed(
+/// The workspace with what changed on disk in it, or as it was where that cannot be done now;
+/// `notes` says so.
+///
+/// # Errors
+/// Whatever keeps the index of a target from being opened; see [`Error`].
+pub fn refreshed(
     target: &mut Target,
     progress: &dyn Progress,
     notes: &mut Vec<String>,
@@ -387,6 +391,16 @@ fn open(target: &mut Target) -> Result<Workspace> {
 pub fn existing(target: &Target) -> Result<Workspace> {
     Workspace::open_existing(&target.location)?
         .ok_or_else(|| Error::NotFound { what: "index", name: target.root().display().to_string() })
+}
+
+/// Opens an index by its database, whether its root exists or not.
+///
+/// # Errors
+/// [`Error::NotFound`] if there is none.
+pub fn open_known(root: &Path, database: &Path) -> Result<Workspace> {
+    let location = Location { root: root.to_owned(), database: database.to_owned() };
+    Workspace::open_existing(&location)?
+        .ok_or_else(|| Error::NotFound { what: "database", name: database.display().to_string() })
 }
 
 /// Makes a choice of files in place of the one that is remembered.

@@ -145,10 +145,15 @@ fn without_verbatim_prefix(path: PathBuf) -> PathBuf {
     }
 }
 
+/// What names the workspace of a root.
+pub fn id_of(root: &Path) -> String {
+    let hash = blake3::hash(root.as_os_str().as_encoded_bytes());
+    hash.to_hex()[..ID_DIGITS].to_owned()
+}
+
 /// The place of a root's index in the folder of all data.
 pub fn location_of(root: &Path, data: &Path) -> Location {
-    let hash = blake3::hash(root.as_os_str().as_encoded_bytes());
-    let id = &hash.to_hex()[..ID_DIGITS];
+    let id = id_of(root);
     let database = data.join("workspaces").join(id).join(DATABASE_NAME);
     Location { root: root.to_owned(), database }
 }
@@ -181,13 +186,18 @@ pub fn recorded_root(
 /// # Errors
 /// [`Error::NotWritable`] if the folder cannot be made.
 pub fn prepare(location: &Location) -> Result<()> {
-    #[cfg(unix)]
-    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
+    keep_private();
     let folder = folder_of(&location.database);
     std::fs::create_dir_all(folder).map_err(|source| Error::NotWritable {
         path: folder.to_owned(),
         detail: format!("{source}; make the folder writable, or choose another with --database"),
     })
+}
+
+/// Sees to it that only this user can read what this process makes from now on.
+pub fn keep_private() {
+    #[cfg(unix)]
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
 }
 
 /// The folder that holds a file.

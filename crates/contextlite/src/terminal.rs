@@ -121,6 +121,14 @@ impl Terminal {
         self.line(text.expect("every answer is made of strings, numbers, lists and maps"))
     }
 
+    /// Writes what is held back, for who waits for it.
+    ///
+    /// # Errors
+    /// [`Error::Io`] on standard output.
+    pub fn flush(&mut self) -> Result<()> {
+        self.out.flush().map_err(failed)
+    }
+
     /// `text` in a style, where the layout has styles.
     pub fn paint(&self, style: Style, text: impl Display) -> String {
         if self.is_for_people { format!("{style}{text}{style:#}") } else { text.to_string() }

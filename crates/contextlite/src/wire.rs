@@ -9,14 +9,15 @@ use std::path::Path;
 use std::time::Duration;
 
 use contextlite_engine::context::{
-    CitedPassage, Comparison, Context, LeftOut, SearchAnswer, Selection, TierValue,
+    CitedPassage, Comparison, Context, LeftOut, SearchAnswer, Selection, Symbol, TierValue,
 };
 use contextlite_engine::engine::{Excerpt, IndexReport, SkippedFile, WorkspaceStatus};
 use contextlite_engine::error::{Error, ErrorKind};
-use contextlite_engine::feature::{FEATURE_NAMES, Features};
+use contextlite_engine::feature::Features;
 use contextlite_engine::token::Tokenizer;
 use contextlite_select::{CheckError, Verdict};
-use serde::{Serialize, Serializer};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 /// What an index run would do.
 #[derive(Debug, Default)]
@@ -35,7 +36,8 @@ pub struct Plan {
 pub const BILLIONTHS: f64 = 1e9;
 
 /// A name that a passage defines.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Symbol)]
 pub struct SymbolWire<'a> {
     name: &'a str,
     kind: &'static str,
@@ -53,8 +55,7 @@ pub struct PassageWire<'a> {
     language: &'static str,
     breadcrumb: &'a str,
     symbols: Vec<SymbolWire<'a>>,
-    #[serde(serialize_with = "features_by_name")]
-    features: Features,
+    features: FeaturesWire,
     #[serde(skip_serializing_if = "is_false")]
     pinned: bool,
     root: String,
@@ -62,13 +63,14 @@ pub struct PassageWire<'a> {
     text: &'a str,
 }
 
+impl<'a> From<&'a Symbol> for SymbolWire<'a> {
+    fn from(symbol: &'a Symbol) -> Self {
+        Self { name: &symbol.name, kind: symbol.kind.name(), line: symbol.line }
+    }
+}
+
 impl<'a> From<&'a CitedPassage> for PassageWire<'a> {
     fn from(passage: &'a CitedPassage) -> Self {
-        let symbols = passage.symbols.iter().map(|symbol| SymbolWire {
-            name: &symbol.name,
-            kind: symbol.kind.name(),
-            line: symbol.line,
-        });
         Self {
             path: &passage.path,
             start_line: passage.first_line,
@@ -77,8 +79,8 @@ impl<'a> From<&'a CitedPassage> for PassageWire<'a> {
             score: passage.score,
             language: passage.language.name(),
             breadcrumb: &passage.breadcrumb,
-            symbols: symbols.collect(),
-            features: passage.features,
+            symbols: passage.symbols.iter().map(SymbolWire::from).collect(),
+            features: passage.features.into(),
             pinned: passage.is_pinned,
             root: text_of(&passage.root),
             document_hash: &passage.document_hash,
@@ -92,8 +94,31 @@ fn is_false(flag: &bool) -> bool {
     !*flag
 }
 
-fn features_by_name<S: Serializer>(features: &Features, out: S) -> Result<S::Ok, S::Error> {
-    out.collect_map(FEATURE_NAMES.iter().zip(features.values()))
+/// The seven features by name, each in [0, 1].
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[schema(as = Features)]
+pub struct FeaturesWire {
+    relevance: f32,
+    recency: f32,
+    entanglement: f32,
+    prior: f32,
+    authority: f32,
+    specificity: f32,
+    uncertainty: f32,
+}
+
+impl From<Features> for FeaturesWire {
+    fn from(features: Features) -> Self {
+        Self {
+            relevance: features.relevance,
+            recency: features.recency,
+            entanglement: features.entanglement,
+            prior: features.prior,
+            authority: features.authority,
+            specificity: features.specificity,
+            uncertainty: features.uncertainty,
+        }
+    }
 }
 
 /// The answer of `search`.
@@ -137,7 +162,8 @@ fn milliseconds(time: Duration) -> f64 {
 }
 
 /// A tokenizer and whether its counts are a model's own.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Tokenizer)]
 pub struct TokenizerWire {
     name: &'static str,
     exact: bool,
@@ -168,7 +194,8 @@ impl From<&TierValue> for TierWire {
 }
 
 /// How another way to choose would have fared.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Comparison)]
 pub struct ComparisonWire<'a> {
     method: &'static str,
     objective: f64,
@@ -192,7 +219,8 @@ impl<'a> From<&'a Comparison> for ComparisonWire<'a> {
 }
 
 /// A candidate that is not in the answer, and why.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = LeftOut)]
 pub struct LeftOutWire<'a> {
     passage: &'a str,
     tokens: u32,
@@ -405,7 +433,8 @@ impl<'a> ExcerptWire<'a> {
 }
 
 /// A path that was left out, and why.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Skip)]
 pub struct SkipWire<'a> {
     path: &'a str,
     kind: &'a str,
@@ -497,7 +526,8 @@ impl<'a> PlanWire<'a> {
 }
 
 /// A name and how many there are of it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Count)]
 pub struct CountWire<'a> {
     name: &'a str,
     count: u64,
@@ -508,7 +538,8 @@ fn counts(pairs: &[(String, u64)]) -> Vec<CountWire<'_>> {
 }
 
 /// What changed on disk since the last index run.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Freshness)]
 pub struct FreshnessWire {
     fresh: bool,
     changed: u64,
@@ -517,7 +548,8 @@ pub struct FreshnessWire {
 }
 
 /// The answer of `status`, and one line of `workspaces`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Status)]
 pub struct StatusWire<'a> {
     root: String,
     database: String,

@@ -14,6 +14,7 @@ pub use crate::ingest::{
     Healing, IndexReport, IngestOptions as IndexOptions, Progress, Stage, Step,
 };
 use crate::language::Language;
+pub use crate::snapshot::Version;
 use crate::snapshot::{SNAPSHOT_WAIT, Snapshot, Snapshots, Source};
 use crate::store::{LOCK_WAIT, Reader, StorePaths, Writer};
 pub use crate::store::{SkippedFile, Totals};
@@ -66,6 +67,15 @@ pub struct WorkspaceStatus {
     pub new: u64,
     /// How many documents have no file any more.
     pub deleted: u64,
+}
+
+/// The bytes that an index takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sizes {
+    /// The database file and its log.
+    pub database_bytes: u64,
+    /// The full-text index.
+    pub index_bytes: u64,
 }
 
 /// Lines of a document, as they were indexed.
@@ -153,17 +163,24 @@ impl Workspace {
         Ok(self.reader()?.state().totals)
     }
 
-    /// The number of the last committed write; an answer of the same generation is the same.
+    /// Which store this is and what was committed last; answers of equal versions are equal.
     ///
     /// # Errors
     /// Any failure of the store.
-    pub fn generation(&self) -> Result<i64> {
-        self.snapshots.generation()?.ok_or_else(|| self.gone())
+    pub fn version(&self) -> Result<Version> {
+        self.snapshots.version()?.ok_or_else(|| self.gone())
     }
 
     /// When the database was last written, in seconds since 1970.
     pub fn indexed_s(&self) -> Option<i64> {
         files_bytes(self.location.database.parent(), &self.location.database).1
+    }
+
+    /// The bytes of its files.
+    pub fn sizes(&self) -> Sizes {
+        let paths = self.snapshots.paths();
+        let (database_bytes, _) = files_bytes(paths.database.parent(), &paths.database);
+        Sizes { database_bytes, index_bytes: folder_bytes(&paths.index) }
     }
 
     /// Facts about the workspace; looks at every file's size and time under the root.

@@ -32,6 +32,15 @@ pub struct Snapshots {
     searcher: Mutex<Option<(i64, Searcher)>>,
 }
 
+/// Names the content of a store: two answers of equal versions are equal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Version {
+    /// A random number of this very store; a new one if it is made anew.
+    pub store: i64,
+    /// The number of the last committed write.
+    pub generation: i64,
+}
+
 /// One workspace as a question sees it.
 pub struct Source<'s> {
     /// The root, for citations.
@@ -109,15 +118,16 @@ impl Snapshots {
         }
     }
 
-    /// The number of the last committed write; `None` if there is no store yet.
+    /// Which store this is and what was committed last; `None` if there is no store yet.
     ///
     /// # Errors
     /// Any failure of the store.
-    pub fn generation(&self) -> Result<Option<i64>> {
+    pub fn version(&self) -> Result<Option<Version>> {
         let Some(reader) = self.reader()? else { return Ok(None) };
-        let generation = reader.state().generation;
+        let state = reader.state();
+        let version = Version { store: state.store_id, generation: state.generation };
         self.put_back(reader);
-        Ok(Some(generation))
+        Ok(Some(version))
     }
 
     /// Keeps a reader for the next question.

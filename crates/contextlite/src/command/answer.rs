@@ -10,8 +10,8 @@ use contextlite_engine::query::QUESTION_BYTES_MAX;
 use contextlite_engine::token::Tokenizer;
 
 use super::Session;
-use super::citation::{ALL_LINES, Citation};
 use crate::args::QuestionArguments;
+use crate::citation::{ALL_LINES, Citation};
 use crate::operation::Target;
 use crate::terminal::{FAINT, FIGURE, HEADING, Terminal, one_line, size, table, visible};
 

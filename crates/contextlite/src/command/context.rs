@@ -8,9 +8,9 @@ use contextlite_engine::context::{
 };
 use contextlite_engine::error::{Error, Result};
 
-use super::citation::Citation;
 use super::{Session, answer};
 use crate::args::{ContextArguments, Format, SelectionArguments, StyleArgument};
+use crate::citation::Citation;
 use crate::operation::{self, Answered, Target};
 use crate::outcome::{Ended, Outcome};
 use crate::progress::Reporter;

@@ -1,6 +1,5 @@
 //! One handler for each subcommand: arguments in, one operation, one answer out.
 
-mod citation;
 mod answer;
 mod completions;
 mod config;
@@ -8,21 +7,27 @@ mod context;
 mod doctor;
 mod forget;
 mod index;
+mod instances;
 mod man;
 mod search;
 mod selftest;
+mod serve;
 mod show;
 mod status;
 mod verify;
 mod workspaces;
 
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
 use clap::CommandFactory as _;
-use contextlite_engine::error::Result;
+use contextlite_engine::error::{Error, Result};
 
-use crate::args::{Arguments, Command, GlobalArguments, RootArguments, When};
+use crate::args::{
+    Arguments, Command, GlobalArguments, ListenArguments, RootArguments, ServeArguments, When,
+};
 use crate::config::{Configuration, Value};
+use crate::http::probe;
 use crate::operation::{self, Scope, Target};
 use crate::outcome::{Ended, Outcome};
 use crate::place::Places;
@@ -33,17 +38,23 @@ pub fn run(arguments: Arguments, terminal: &mut Terminal) -> Ended {
     if arguments.selftest {
         return selftest::run(terminal);
     }
-    let Some(command) = arguments.command else {
-        terminal.write(&Arguments::command().render_help().to_string())?;
-        return Ok(Outcome::Done);
+    let Arguments { global, listen, health_check, command, .. } = arguments;
+    let Some(command) = command else {
+        return run_bare(global, listen, health_check, terminal);
     };
+    if health_check || listen != ListenArguments::default() {
+        return Err(Error::InvalidInput {
+            field: "--port, --host, --health-check",
+            message: "they stand alone or after `serve`, not before another command".to_owned(),
+        });
+    }
     match command {
         Command::Completions { shell } => return completions::run(shell, terminal),
         Command::Man { out } => return man::run(out.as_deref(), terminal),
         Command::Verify(arguments) => return verify::run(&arguments, terminal),
         _ => {}
     }
-    let mut session = Session::open(arguments.global, terminal)?;
+    let mut session = Session::open(global, terminal)?;
     match command {
         Command::Context(arguments) => context::run(&arguments, &mut session),
         Command::Search(arguments) => search::run(&arguments, &mut session),
@@ -53,9 +64,43 @@ pub fn run(arguments: Arguments, terminal: &mut Terminal) -> Ended {
         Command::Workspaces => workspaces::run(&mut session),
         Command::Forget(arguments) => forget::run(&arguments, &mut session),
         Command::Config { command } => config::run(&command, &mut session),
+        Command::Serve(arguments) => serve::run(&arguments, false, &mut session),
+        Command::Instances => instances::run(&mut session),
         Command::Doctor(arguments) => doctor::run(&arguments, &mut session),
         Command::Completions { .. } | Command::Man { .. } | Command::Verify(_) => {
             unreachable!("these ran above")
+        }
+    }
+}
+
+/// Runs without a subcommand: a server for programs, which name a port or read the output; help for
+/// people.
+fn run_bare(
+    global: GlobalArguments,
+    listen: ListenArguments,
+    health_check: bool,
+    terminal: &mut Terminal,
+) -> Ended {
+    let is_watched = std::io::stdout().is_terminal() || std::io::stderr().is_terminal();
+    let is_wanted = listen != ListenArguments::default() || !is_watched;
+    if !is_wanted && !health_check {
+        terminal.write(&Arguments::command().render_help().to_string())?;
+        return Ok(Outcome::Done);
+    }
+    let mut session = Session::open(global, terminal)?;
+    let arguments = ServeArguments { listen, ..ServeArguments::default() };
+    if !health_check {
+        return serve::run(&arguments, true, &mut session);
+    }
+    let (host, port) = serve::address(&arguments, &session.configuration.settings());
+    match probe::is_alive(&host, port) {
+        Ok(()) => {
+            session.terminal.line("alive")?;
+            Ok(Outcome::Done)
+        }
+        Err(reason) => {
+            session.terminal.note(reason);
+            Ok(Outcome::Negative)
         }
     }
 }

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use contextlite_engine::error::Error;
 use contextlite_engine::files::path_from_os;
 
-use super::citation::{ALL_LINES, Citation, flat};
 use super::{Session, answer};
 use crate::args::ShowArguments;
+use crate::citation::{ALL_LINES, Citation, flat};
 use crate::operation::{self, Target};
 use crate::outcome::{Ended, Outcome};
 use crate::terminal::{FAINT, HEADING, count, one_line};

@@ -119,7 +119,7 @@ fn the_program_describes_itself() {
     let machine = Machine::new();
     let version = machine.out(&["--version"]);
     assert_eq!(version, format!("contextlite {}\n", env!("CARGO_PKG_VERSION")));
-    let short = machine.out(&[]);
+    let short = machine.out(&["-h"]);
     assert!(short.contains("Usage: contextlite") && short.contains("doctor"), "{short}");
     let help = machine.out(&["--help"]);
     for code in ["0 ", "1 ", "2 ", "3 ", "4 ", "5 ", "6 ", "130 "] {

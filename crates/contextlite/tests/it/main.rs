@@ -10,10 +10,13 @@
 mod answer;
 mod configuration;
 mod fault;
+mod guard;
+mod http;
 mod index;
 mod machine;
 mod selection;
 mod selftest;
+mod server;
 mod shape;
 
 use machine::Machine;

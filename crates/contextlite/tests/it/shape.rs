@@ -7,7 +7,7 @@ use crate::Machine;
 /// Checks that `value` has the fields `name:kind`, where kind is s(tring), n(umber), b(oolean),
 /// a(rray), o(bject) or ? for a number, a string or null.
 #[track_caller]
-fn check(value: &Value, fields: &str) {
+pub fn check(value: &Value, fields: &str) {
     for field in fields.split_whitespace() {
         let (name, kind) = field.split_once(':').unwrap();
         let found = value.get(name).unwrap_or_else(|| panic!("no {name} in {value}"));

@@ -1,0 +1,162 @@
+//! Lists of documents, best first, without a budget.
+
+use std::collections::HashSet;
+use std::time::Instant;
+
+use axum::extract::State;
+use contextlite_engine::context::{CitedPassage, Question};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::context::DocumentWire;
+use super::reply::{Reply, milliseconds};
+use crate::http::Shared;
+use crate::http::extract::{Params, WorkspaceId};
+use crate::http::problem::Problem;
+use crate::service::Service;
+use crate::service::space::{Space, Wanted};
+
+/// The documents of one answer where the request does not say.
+const LIMIT_DEFAULT: usize = 20;
+/// The most documents of one answer.
+const LIMIT_MAX: usize = 1000;
+/// The furthest that can be leafed through.
+const OFFSET_MAX: usize = 10_000;
+/// Passages that are ranked for each document that is wanted: several may be of one document.
+const PASSAGES_PER_DOCUMENT: usize = 8;
+
+/// What is looked for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct SearchParams {
+    /// Words, an identifier, a question: anything; no syntax can be wrong.
+    q: String,
+    /// The most documents, 1 to 1000; 20 by default.
+    #[param(minimum = 1, maximum = 1000)]
+    limit: Option<usize>,
+    /// How many of the best are left out.
+    #[param(maximum = 10_000)]
+    offset: Option<usize>,
+    /// The folder of the workspace that is asked; absolute.
+    workspace_path: Option<String>,
+}
+
+/// Documents, each with its best passage.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SearchAnswer<'a> {
+    query: &'a str,
+    documents: Vec<DocumentWire<'a>>,
+    /// The documents that were found in all, as far as was looked.
+    total: usize,
+    took_ms: f64,
+}
+
+/// Finds documents, best first, each with its best passage.
+#[utoipa::path(get, path = "/api/v1/documents/search", tag = "documents", params(SearchParams,
+    ("X-Workspace-ID" = Option<String>, Header, description = "The id of a workspace.")),
+    responses((status = 200, description = "The documents.", body = SearchAnswer)))]
+pub async fn search(
+    State(app): State<Shared>,
+    WorkspaceId(id): WorkspaceId,
+    Params(params): Params<SearchParams>,
+) -> Result<Reply, Problem> {
+    app.work(move |service| {
+        let start = Instant::now();
+        let limit = params.limit.unwrap_or(LIMIT_DEFAULT);
+        if !(1..=LIMIT_MAX).contains(&limit) {
+            return Err(Problem::invalid("limit", format!("it is from 1 to {LIMIT_MAX}")));
+        }
+        let offset = params.offset.unwrap_or(0);
+        if OFFSET_MAX < offset {
+            return Err(Problem::invalid("offset", format!("it is at most {OFFSET_MAX}")));
+        }
+        let wanted = Wanted { path: params.workspace_path.as_deref(), id: id.as_deref() };
+        let space = service.spaces.resolve(wanted)?;
+        let found = documents(service, &space, &params.q, offset + limit)?;
+        let page = found.iter().skip(offset).take(limit);
+        Ok(Reply::json(&SearchAnswer {
+            query: &params.q,
+            documents: page.map(DocumentWire::new).collect(),
+            total: found.len(),
+            took_ms: milliseconds(start.elapsed()),
+        }))
+    })
+    .await
+}
+
+/// The best passage of each of the best documents; of no question, nothing.
+fn documents(
+    service: &Service,
+    space: &Space,
+    query: &str,
+    limit: usize,
+) -> Result<Vec<CitedPassage>, Problem> {
+    if query.trim().is_empty() {
+        return Ok(Vec::new());
+    }
+    let ranked = service.search(space, &Question::new(query), limit * PASSAGES_PER_DOCUMENT)?;
+    let mut known = HashSet::new();
+    let mut found = ranked.results;
+    found.retain(|passage| known.insert((passage.root.clone(), passage.path.clone())));
+    Ok(found)
+}
+
+/// What older clients ask in the address.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct QueryParams {
+    q: String,
+    max_results: Option<usize>,
+    min_score: Option<f32>,
+}
+
+/// A document as older clients read it.
+#[derive(Debug, Serialize)]
+struct QueryDocument<'a> {
+    id: &'a str,
+    content: &'a str,
+    score: f32,
+    metadata: serde_json::Value,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct QueryAnswer<'a> {
+    documents: Vec<QueryDocument<'a>>,
+    total_results: usize,
+    /// Milliseconds.
+    query_time: f64,
+}
+
+/// The same in the form that older clients read.
+pub async fn query(
+    State(app): State<Shared>,
+    WorkspaceId(id): WorkspaceId,
+    Params(params): Params<QueryParams>,
+) -> Result<Reply, Problem> {
+    app.work(move |service| {
+        let start = Instant::now();
+        let limit = params.max_results.unwrap_or(LIMIT_DEFAULT);
+        if !(1..=LIMIT_MAX).contains(&limit) {
+            return Err(Problem::invalid("max_results", format!("it is from 1 to {LIMIT_MAX}")));
+        }
+        let space = service.spaces.resolve(Wanted { path: None, id: id.as_deref() })?;
+        let mut found = documents(service, &space, &params.q, limit)?;
+        let score_min = params.min_score.unwrap_or(f32::NEG_INFINITY);
+        found.retain(|passage| score_min <= passage.score);
+        found.truncate(limit);
+        let documents = found.iter().map(|passage| QueryDocument {
+            id: &passage.path,
+            content: &passage.text,
+            score: passage.score,
+            metadata: serde_json::Value::Object(serde_json::Map::new()),
+        });
+        Ok(Reply::json(&QueryAnswer {
+            documents: documents.collect(),
+            total_results: found.len(),
+            query_time: milliseconds(start.elapsed()),
+        }))
+    })
+    .await
+}

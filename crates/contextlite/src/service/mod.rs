@@ -1,0 +1,187 @@
+//! What the long-running faces share: open indexes, kept answers, jobs and counters.
+//!
+//! ```text
+//! request -> Spaces: which roots            -> fresh: files as they are now
+//!         -> AnswerCache: question, options, weights and generation of every root -> engine
+//! ```
+//! Everything here is called from many threads at once and blocks; a face that must not block calls
+//! it from threads of its own. Nothing here knows of HTTP.
+
+pub mod cache;
+pub mod counter;
+pub mod job;
+pub mod root;
+pub mod space;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant, SystemTime};
+
+use contextlite_engine::context::{Context, Question, SearchAnswer, Stages};
+use contextlite_engine::engine::{self, Excerpt, Step, Workspace};
+use contextlite_engine::error::{Error, Result};
+
+use self::cache::{AnswerCache, Fingerprint};
+use self::counter::Counters;
+use self::job::{Job, Jobs};
+use self::root::Root;
+use self::space::{Space, Spaces};
+use crate::operation;
+use crate::place::Choice;
+use crate::wire::text_of;
+
+/// All state of a running server.
+pub struct Service {
+    /// Where questions can be asked.
+    pub spaces: Spaces,
+    /// The answers that are kept.
+    pub cache: AnswerCache,
+    /// What was done so far.
+    pub counters: Counters,
+    /// Index runs that are watched from outside.
+    pub jobs: Jobs,
+    started: Instant,
+    is_stopping: Arc<AtomicBool>,
+}
+
+/// An answer and how it came about.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// The answer with the times of its stages; shared with the cache.
+    pub content: Arc<(Context, Stages)>,
+    /// Whether it was kept from an earlier question.
+    pub is_cached: bool,
+    /// Names question, options and content.
+    pub fingerprint: Fingerprint,
+    /// Bringing the indexes up to date.
+    pub index: Duration,
+    /// Sentences about the indexes.
+    pub notes: Vec<String>,
+}
+
+impl Service {
+    /// A service without any work done.
+    pub fn new(spaces: Spaces, cache_bytes: u64) -> Self {
+        let is_stopping = Arc::new(AtomicBool::new(false));
+        Self {
+            spaces,
+            cache: AnswerCache::new(cache_bytes),
+            counters: Counters::default(),
+            jobs: Jobs::new(Arc::clone(&is_stopping)),
+            started: Instant::now(),
+            is_stopping,
+        }
+    }
+
+    /// The time since the start.
+    pub fn uptime(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    /// Asks all index runs to stop after what they are committing.
+    pub fn stop(&self) {
+        self.is_stopping.store(true, Ordering::Relaxed);
+    }
+
+    /// Answers a question within its budget, from files as they are now.
+    ///
+    /// With `use_cache` an equal question about equal content is answered from memory.
+    ///
+    /// # Errors
+    /// Whatever keeps an index from being opened or asked.
+    pub fn context(&self, space: &Space, question: &Question, use_cache: bool) -> Result<Answer> {
+        let start = Instant::now();
+        let (workspaces, notes) = self.fresh(space)?;
+        let index = start.elapsed();
+        let fingerprint = Fingerprint::of(question, &workspaces)?;
+        let make = || -> Result<Arc<(Context, Stages)>> {
+            let (context, stages) = engine::timed_context(&workspaces, question)?;
+            self.counters.solved(&context.selection, stages);
+            Ok(Arc::new((context, stages)))
+        };
+        let (content, is_cached) =
+            if use_cache { self.cache.get_or_make(fingerprint, make)? } else { (make()?, false) };
+        self.counters.answered(start.elapsed());
+        Ok(Answer { content, is_cached, fingerprint, index, notes })
+    }
+
+    /// Lists the best passages for a question, from files as they are now.
+    ///
+    /// # Errors
+    /// As [`Service::context`].
+    pub fn search(&self, space: &Space, question: &Question, limit: usize) -> Result<SearchAnswer> {
+        let start = Instant::now();
+        let (workspaces, _) = self.fresh(space)?;
+        let answer = engine::search(&workspaces, question, limit)?;
+        self.counters.ranked(start.elapsed());
+        Ok(answer)
+    }
+
+    /// A whole document of a space as it is now, by its path from the root or from the file system;
+    /// `None` if there is none.
+    ///
+    /// # Errors
+    /// As [`Service::context`].
+    pub fn document(&self, space: &Space, name: &str) -> Result<Option<Excerpt>> {
+        let (workspaces, _) = self.fresh(space)?;
+        for (root, workspace) in space.roots.iter().zip(&workspaces) {
+            let below = Path::new(name).strip_prefix(root.path());
+            let path = below.ok().and_then(|below| below.to_str()).unwrap_or(name);
+            match workspace.show(path, 1, u32::MAX) {
+                Ok(excerpt) => return Ok(Some(excerpt)),
+                Err(Error::NotFound { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(None)
+    }
+
+    /// Indexes a root as a job. A choice of files replaces the one that is remembered; more files
+    /// than `files_max` are refused before anything is written.
+    ///
+    /// # Errors
+    /// `Busy` if too many jobs run.
+    pub fn index(
+        self: &Arc<Self>,
+        root: &Arc<Root>,
+        choice: Choice,
+        files_max: Option<u64>,
+    ) -> Result<Arc<Job>> {
+        let (service, indexed) = (Arc::clone(self), Arc::clone(root));
+        self.jobs.begin(text_of(root.path()), move |progress| {
+            let configuration = &service.spaces.configuration;
+            let mut target = indexed.target(&service.spaces)?;
+            if choice != Choice::default() {
+                operation::choose(&mut target, choice, configuration)?;
+            }
+            if let Some(most) = files_max {
+                let files = operation::plan(&target)?.documents.len() as u64;
+                if most < files {
+                    let message = format!("{files} files would be indexed, {most} may be");
+                    return Err(Error::InvalidInput { field: "max_files", message });
+                }
+            }
+            operation::index(&mut target, false, configuration, progress).map(|done| done.answer)
+        })
+    }
+
+    /// The indexes of a space, brought up to date.
+    fn fresh(&self, space: &Space) -> Result<(Vec<Arc<Workspace>>, Vec<String>)> {
+        let mut notes = Vec::new();
+        let mut workspaces = Vec::with_capacity(space.roots.len());
+        let go_on = |_: Step| !self.is_stopping.load(Ordering::Relaxed);
+        for root in &space.roots {
+            let (workspace, said) = root.fresh(&self.spaces, &go_on)?;
+            workspaces.push(workspace);
+            notes.extend(said);
+        }
+        Ok((workspaces, notes))
+    }
+}
+
+/// The present, in nanoseconds since 1970.
+pub fn now_ns() -> i64 {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    now.as_nanos().min(i64::MAX as u128) as i64
+}
