@@ -149,6 +149,19 @@ const INTERPRETERS: &[(&str, Language)] = &[
     ("runhaskell", Language::Haskell),
 ];
 
+/// What editors and forges call languages, where that is neither a name nor an extension above.
+const OTHER_NAMES: &[(&str, Language)] = &[
+    ("plaintext", Language::Prose),
+    ("restructuredtext", Language::Prose),
+    ("latex", Language::Prose),
+    ("shell", Language::Bash),
+    ("shellscript", Language::Bash),
+    ("golang", Language::Go),
+    ("c#", Language::CSharp),
+    ("javascriptreact", Language::JavaScript),
+    ("typescriptreact", Language::Tsx),
+];
+
 impl Language {
     /// Recognises the language of a document from its path (`/`-separated) and its text.
     pub fn detect(path: &str, text: &str) -> Self {
@@ -172,6 +185,22 @@ impl Language {
     /// The language of a name that [`Language::name`] prints.
     pub fn from_name(name: &str) -> Option<Self> {
         LANGUAGES.iter().find(|(_, known, _)| *known == name).map(|&(language, ..)| language)
+    }
+
+    /// The language of a name, a file extension, or what editors call it, in any case.
+    ///
+    /// # Errors
+    /// The known name that is most like `name`.
+    pub fn named(name: &str) -> Result<Self, &'static str> {
+        let name = name.trim().to_lowercase();
+        let others = OTHER_NAMES.iter().find(|(known, _)| *known == name);
+        let known = Self::from_name(&name).or_else(|| Self::of_extension(&name));
+        known.or(others.map(|&(_, language)| language)).ok_or_else(|| {
+            let names = LANGUAGES.iter().map(|&(_, known, _)| known);
+            let names = names.chain(OTHER_NAMES.iter().map(|&(known, _)| known));
+            let likeness = |known: &&str| strsim::normalized_damerau_levenshtein(&name, known);
+            names.max_by(|a, b| likeness(a).total_cmp(&likeness(b)).then(b.cmp(a))).unwrap_or("")
+        })
     }
 
     /// The language of a number (`language as u8`), as stores keep it.
@@ -224,6 +253,21 @@ mod tests {
             assert_eq!(*language as usize, at);
             assert_eq!(Language::from_name(name), Some(*language));
         }
+    }
+
+    #[test]
+    fn a_language_goes_by_several_names() {
+        let expected = [
+            ("Python", Language::Python),
+            ("yml", Language::Yaml),
+            ("c++", Language::Cpp),
+            ("plaintext", Language::Prose),
+        ];
+        for (name, language) in expected {
+            assert_eq!(Language::named(name), Ok(language), "{name}");
+        }
+        assert_eq!(Language::named("pyhton"), Err("python"));
+        assert_eq!(Language::named("type script"), Err("typescript"));
     }
 
     #[test]
