@@ -3,10 +3,10 @@
 //! ```text
 //! query::parse -> retrieve::candidates -> feature::measure -> utility -> fold, select -> render
 //! ```
-//! Each workspace is read through one snapshot. The candidates of all workspaces are ranked
-//! together, copies are folded into their best one, the best [`CANDIDATES_MAX`] and what is pinned
-//! become the selection problem (see [`crate::objective`]), and what is chosen is rendered and
-//! counted.
+//! Each source, a workspace or a library, is read through one snapshot. The candidates of all are
+//! ranked together, copies are folded into their best one, the best [`CANDIDATES_MAX`] and what is
+//! pinned become the selection problem (see [`crate::objective`]), and what is chosen is rendered
+//! and counted.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -19,6 +19,7 @@ use crate::context::{
 };
 use crate::document::DocumentId;
 use crate::error::{Error, Result};
+use crate::excerpt::hex;
 use crate::feature::{self, Features};
 use crate::objective::{CANDIDATES_MAX, Choice, Objective};
 use crate::query::{self, Query};
@@ -52,6 +53,9 @@ struct Ranked {
 /// All candidates of all sources, ranked.
 struct Ranking<'s> {
     sources: &'s [Source<'s>],
+    /// Whether a passage must say which root it is of: there are several workspaces or several
+    /// libraries. One of each can be told apart, because only a library's passage names an id.
+    names_root: bool,
     query: Query,
     pools: Vec<Pool>,
     ranked: Vec<Ranked>,
@@ -163,7 +167,9 @@ impl<'s> Ranking<'s> {
             }));
             pools.push(pool);
         }
-        let mut ranking = Self { sources, query, pools, ranked };
+        let libraries = sources.iter().filter(|source| source.is_library).count();
+        let names_root = 1 < libraries || 1 < sources.len() - libraries;
+        let mut ranking = Self { sources, names_root, query, pools, ranked };
         ranking.sort();
         ranking.fold_copies();
         Ok(ranking)
@@ -243,14 +249,15 @@ impl<'s> Ranking<'s> {
         Ok(best.iter().zip(costs).map(choice).collect())
     }
 
-    /// `PATH:FIRST-LAST`, with the root before it where there are several.
+    /// `PATH:FIRST-LAST`, in a library `ID:FIRST-LAST`, with the root before it where there are
+    /// several sources.
     fn label(&self, ranked: &Ranked) -> String {
         let row = &self.candidate(ranked).row;
-        let path = &self.document(ranked).path;
+        let key = self.document(ranked).key();
         let lines = format!("{}-{}", row.first_line, row.last_line);
         match self.sources {
-            [_] => format!("{path}:{lines}"),
-            sources => format!("{}/{path}:{lines}", sources[ranked.source].root.display()),
+            [_] => format!("{key}:{lines}"),
+            sources => format!("{}/{key}:{lines}", sources[ranked.source].root.display()),
         }
     }
 
@@ -265,8 +272,7 @@ impl<'s> Ranking<'s> {
 
     /// What a passage costs as rendered, where that was counted when it was stored.
     fn stored_tokens(&self, ranked: &Ranked, tokenizer: Tokenizer) -> Option<u32> {
-        let names_root = 1 < self.sources.len();
-        if names_root { None } else { self.candidate(ranked).row.tokens_of(tokenizer) }
+        if self.names_root { None } else { self.candidate(ranked).row.tokens_of(tokenizer) }
     }
 
     /// Reads the texts and names of passages, in their order.
@@ -288,6 +294,7 @@ impl<'s> Ranking<'s> {
             let mut passage = CitedPassage {
                 root: PathBuf::from(self.sources[ranked.source].root),
                 path: document.path.clone(),
+                document_id: document.library_id.clone(),
                 first_line: row.first_line,
                 last_line: row.last_line,
                 language: document.language,
@@ -311,7 +318,7 @@ impl<'s> Ranking<'s> {
         Ok(cited)
     }
 
-    /// The passage as it is rendered; it names its root where there are several.
+    /// The passage as it is rendered; it names its root where there are several of the kind.
     fn block(&self, passage: &CitedPassage) -> String {
         let root = passage.root.to_string_lossy();
         let citation = Citation {
@@ -320,39 +327,39 @@ impl<'s> Ranking<'s> {
             last_line: passage.last_line,
             breadcrumb: &passage.breadcrumb,
             language: passage.language,
-            root: (1 < self.sources.len()).then_some(&root),
+            library_id: passage.document_id.as_deref(),
+            root: self.names_root.then_some(&root),
         };
         citation.block(&passage.text)
     }
 }
 
-fn order(passages: &mut [CitedPassage], order: Order) {
-    let by_score = |a: &CitedPassage, b: &CitedPassage| {
-        let by_place = (&a.root, &a.path, a.first_line).cmp(&(&b.root, &b.path, b.first_line));
+fn order(passages: &mut Vec<CitedPassage>, order: Order) {
+    fn document(p: &CitedPassage) -> (&PathBuf, &String, &Option<String>) {
+        (&p.root, &p.path, &p.document_id)
+    }
+    passages.sort_by(|a, b| {
+        let by_place = (document(a), a.first_line).cmp(&(document(b), b.first_line));
         b.score.total_cmp(&a.score).then(by_place)
-    };
-    passages.sort_by(by_score);
+    });
     if order == Order::Document {
-        let mut places: BTreeMap<(PathBuf, String), usize> = BTreeMap::new();
-        for passage in passages.iter() {
-            let next = places.len();
-            places.entry((passage.root.clone(), passage.path.clone())).or_insert(next);
-        }
-        let place = |p: &CitedPassage| places[&(p.root.clone(), p.path.clone())];
-        passages.sort_by_key(|passage| (place(passage), passage.first_line));
+        let mut places = BTreeMap::new();
+        let ranks: Vec<usize> = passages
+            .iter()
+            .map(|passage| {
+                let next = places.len();
+                *places.entry(document(passage)).or_insert(next)
+            })
+            .collect();
+        let mut ranked: Vec<(usize, CitedPassage)> =
+            ranks.into_iter().zip(std::mem::take(passages)).collect();
+        ranked.sort_by_key(|(rank, passage)| (*rank, passage.first_line));
+        *passages = ranked.into_iter().map(|(_, passage)| passage).collect();
     }
 }
 
-/// Bytes as lower-case hexadecimal digits.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        use std::fmt::Write;
-        write!(text, "{byte:02x}").expect("writing into a string does not fail");
-        text
-    })
-}
-
-/// The error for a question without a workspace.
-pub(crate) fn no_workspace() -> Error {
-    Error::InvalidInput { field: "root", message: "name at least one folder".to_owned() }
+/// The error for a question of nothing.
+pub(crate) fn no_source() -> Error {
+    let message = "name at least one folder or library".to_owned();
+    Error::InvalidInput { field: "root", message }
 }

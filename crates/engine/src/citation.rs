@@ -7,6 +7,9 @@
 //! ```
 //!
 //! ````
+//! The header of a document of a library ends in `(document ID)`, or in `(document)` if its id is
+//! its path: two of them may have the same path, and a file may, too.
+//!
 //! A block is priced as it is written, when the passage is stored. Blocks stand one after the
 //! other without anything between them, and each ends with two line ends while the next begins
 //! with `#`. The patterns of both vocabularies always cut there (a run of line ends never goes on
@@ -29,7 +32,9 @@ pub struct Citation<'a> {
     pub breadcrumb: &'a str,
     /// The language of the fence.
     pub language: Language,
-    /// The workspace, where an answer is about several.
+    /// The id of a document of a library; line ends in it are escaped.
+    pub library_id: Option<&'a str>,
+    /// The workspace or library, where an answer is about several of a kind.
     pub root: Option<&'a str>,
 }
 
@@ -37,18 +42,20 @@ impl Citation<'_> {
     /// The header, without a line end.
     pub fn header(&self) -> String {
         let mut header = String::from("## ");
-        for character in self.path.chars() {
-            match character {
-                '\n' => header.push_str("\\n"),
-                '\r' => header.push_str("\\r"),
-                other => header.push(other),
-            }
-        }
+        push_name(&mut header, self.path);
         write!(header, ":{}-{}", self.first_line, self.last_line)
             .expect("writing into a string does not fail");
         if !self.breadcrumb.is_empty() {
             header.push_str(" › ");
             header.push_str(&self.breadcrumb.replace(['\n', '\r'], " "));
+        }
+        if let Some(id) = self.library_id {
+            header.push_str(" (document");
+            if id != self.path {
+                header.push(' ');
+                push_name(&mut header, id);
+            }
+            header.push(')');
         }
         if let Some(root) = self.root {
             header.push_str(" in ");
@@ -66,6 +73,17 @@ impl Citation<'_> {
         };
         let end = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
         format!("{}\n{fence}{language}\n{text}{end}{fence}\n\n", self.header())
+    }
+}
+
+/// Appends a name on one line.
+fn push_name(header: &mut String, name: &str) {
+    for character in name.chars() {
+        match character {
+            '\n' => header.push_str("\\n"),
+            '\r' => header.push_str("\\r"),
+            other => header.push(other),
+        }
     }
 }
 
@@ -92,8 +110,16 @@ mod tests {
             last_line: 2,
             breadcrumb: "A › b",
             language: Language::Rust,
+            library_id: None,
             root: None,
         }
+    }
+
+    #[test]
+    fn a_document_of_a_library_is_told_from_a_file() {
+        let header = |id| Citation { library_id: Some(id), ..cite("a.rs") }.header();
+        assert_eq!(header("a.rs"), "## a.rs:1-2 › A › b (document)");
+        assert_eq!(header("no\n7"), "## a.rs:1-2 › A › b (document no\\n7)");
     }
 
     #[test]

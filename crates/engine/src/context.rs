@@ -135,11 +135,24 @@ pub struct Bounds {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
     /// The names that the document may go by, the first one that is indexed counts: a path
-    /// relative to a root, or an absolute one below it.
+    /// relative to a root, or an absolute one below it, or an id in a library. A path in a library
+    /// stands for all documents at it.
     pub names: Vec<PathBuf>,
     /// The first and the last line, 1-based and inclusive; all lines if there are none. A passage
     /// is meant if it shares a line.
     pub lines: Option<(u32, u32)>,
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if let Some(name) = self.names.first() {
+            write!(f, "{}", name.display())?;
+        }
+        match self.lines {
+            Some((first, last)) => write!(f, ":{first}-{last}"),
+            None => Ok(()),
+        }
+    }
 }
 
 /// A name that a passage defines.
@@ -156,10 +169,12 @@ pub struct Symbol {
 /// One passage of an answer, cited.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CitedPassage {
-    /// The root of the workspace that holds the document.
+    /// The root of the workspace that holds the document; `library:` and the database of a library.
     pub root: PathBuf,
-    /// The path relative to that root, `/` between parts.
+    /// The path relative to that root, `/` between parts; in a library, as its caller gave it.
     pub path: String,
+    /// The document's id in a library; `None` for a file.
+    pub document_id: Option<String>,
     /// The first line, 1-based.
     pub first_line: u32,
     /// The last line, 1-based, inclusive.
@@ -264,7 +279,7 @@ pub struct Comparison {
     pub objective: i64,
     /// The tokens of its choice.
     pub tokens: u64,
-    /// Its passages, as `PATH:FIRST-LAST`, by rank.
+    /// Its passages, as `PATH:FIRST-LAST`, in a library `ID:FIRST-LAST`, by rank.
     pub passages: Vec<String>,
     /// How many of them are in the answer, too.
     pub shared: usize,
@@ -364,7 +379,7 @@ pub struct Context {
     pub left_out: Vec<LeftOut>,
     /// The instance, if it was asked for.
     pub instance: Option<Instance>,
-    /// The number of documents in the searched workspaces.
+    /// The number of documents in the searched workspaces and libraries.
     pub documents: u64,
     /// The rendered text for a model.
     pub text: String,

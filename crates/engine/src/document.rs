@@ -44,7 +44,9 @@ pub struct FileStat {
 pub struct Document {
     /// The path relative to the workspace root, `/` between parts, invalid UTF-8 escaped as `%XX`.
     pub path: String,
-    /// The language, by path and first line.
+    /// The id under which a library holds it; `None` for a file.
+    pub library_id: Option<String>,
+    /// The language, by path and first line, or as a library was told.
     pub language: Language,
     /// What the file is for.
     pub kind: DocumentKind,
@@ -54,4 +56,11 @@ pub struct Document {
     pub hash: [u8; 32],
     /// The text: UTF-8, byte order mark removed, UTF-16 decoded, invalid bytes replaced by U+FFFD.
     pub text: String,
+}
+
+impl Document {
+    /// What no other document of the same store has: the id in a library, else the path.
+    pub fn key(&self) -> &str {
+        self.library_id.as_deref().unwrap_or(&self.path)
+    }
 }

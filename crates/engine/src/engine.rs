@@ -1,24 +1,25 @@
-//! The engine as its faces see it: workspaces that are indexed, asked, shown and inspected.
+//! The engine as its faces see it: workspaces that are indexed, asked, shown and inspected; and
+//! questions that are asked of workspaces and libraries together.
 
-use std::borrow::Borrow;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::assemble;
 use crate::context::{Context, Question, SearchAnswer, Stages};
 use crate::document::FileStat;
 use crate::error::{Error, Result};
+use crate::excerpt;
+pub use crate::excerpt::Excerpt;
 use crate::files::{self, WalkOptions};
 use crate::ingest;
 pub use crate::ingest::{
     Healing, IndexReport, IngestOptions as IndexOptions, Progress, Stage, Step,
 };
-use crate::language::Language;
+use crate::library::Library;
 pub use crate::snapshot::Version;
 use crate::snapshot::{SNAPSHOT_WAIT, Snapshot, Snapshots, Source};
 use crate::store::{LOCK_WAIT, Reader, StorePaths, Writer};
 pub use crate::store::{SkippedFile, Totals};
-use crate::text::LineIndex;
 
 /// Where a workspace is: the folder that is indexed, and the database that holds its index.
 ///
@@ -76,27 +77,6 @@ pub struct Sizes {
     pub database_bytes: u64,
     /// The full-text index.
     pub index_bytes: u64,
-}
-
-/// Lines of a document, as they were indexed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Excerpt {
-    /// The document's path.
-    pub path: String,
-    /// The first line, 1-based.
-    pub first_line: u32,
-    /// The last line, 1-based, inclusive, at most the document's last.
-    pub last_line: u32,
-    /// The number of lines of the document.
-    pub lines: u32,
-    /// The language of the document.
-    pub language: Language,
-    /// The text of the lines.
-    pub text: String,
-    /// Whether the file on disk is not what was indexed.
-    pub changed: bool,
-    /// BLAKE3 of the document's bytes when it was indexed, lower-case hex.
-    pub document_hash: String,
 }
 
 impl Workspace {
@@ -173,14 +153,13 @@ impl Workspace {
 
     /// When the database was last written, in seconds since 1970.
     pub fn indexed_s(&self) -> Option<i64> {
-        files_bytes(self.location.database.parent(), &self.location.database).1
+        self.snapshots.paths().database_size().1
     }
 
     /// The bytes of its files.
     pub fn sizes(&self) -> Sizes {
         let paths = self.snapshots.paths();
-        let (database_bytes, _) = files_bytes(paths.database.parent(), &paths.database);
-        Sizes { database_bytes, index_bytes: folder_bytes(&paths.index) }
+        Sizes { database_bytes: paths.database_size().0, index_bytes: paths.index_bytes() }
     }
 
     /// Facts about the workspace; looks at every file's size and time under the root.
@@ -196,19 +175,18 @@ impl Workspace {
             *skipped.entry(skip.name.clone()).or_default() += 1;
         }
         let freshness = self.freshness(&reader, &skips, walk)?;
-        let paths = self.snapshots.paths();
-        let database = files_bytes(paths.database.parent(), &paths.database);
+        let (database_bytes, indexed_s) = self.snapshots.paths().database_size();
         Ok(WorkspaceStatus {
             documents: state.totals.documents,
             passages: state.totals.passages,
             text_bytes: state.totals.text_bytes,
-            database_bytes: database.0,
-            index_bytes: folder_bytes(&paths.index),
+            database_bytes,
+            index_bytes: self.snapshots.paths().index_bytes(),
             generation: state.generation.max(0) as u64,
-            indexed_s: database.1,
+            indexed_s,
             skipped: skipped.into_iter().collect(),
             head: state.head,
-            languages: languages(&reader)?,
+            languages: reader.languages()?,
             changed: freshness.changed,
             new: freshness.new,
             deleted: freshness.deleted,
@@ -252,28 +230,12 @@ impl Workspace {
         let document = reader
             .document_by_path(path)?
             .ok_or_else(|| Error::NotFound { what: "document", name: path.to_owned() })?;
-        let text = reader.text(document.id)?;
-        let lines = LineIndex::new(&text);
-        if first == 0 || last < first || lines.lines() < first {
-            let message = format!(
-                "{first}-{last} is not a range of {path}, which has lines 1-{}",
-                lines.lines()
-            );
-            return Err(Error::InvalidInput { field: "lines", message });
-        }
-        let last = last.min(lines.lines());
-        let absolute = self.location.root.join(files::path_to_os(path));
-        let on_disk = std::fs::read(&absolute).ok().map(|bytes| *blake3::hash(&bytes).as_bytes());
-        Ok(Excerpt {
-            path: path.to_owned(),
-            first_line: first,
-            last_line: last,
-            lines: lines.lines(),
-            language: document.language,
-            text: lines.span_of(first, last).of(&text).to_owned(),
-            changed: on_disk != Some(document.hash),
-            document_hash: assemble::hex(&document.hash),
-        })
+        let is_changed = || {
+            let absolute = self.location.root.join(files::path_to_os(path));
+            let bytes = std::fs::read(&absolute).ok();
+            bytes.map(|bytes| *blake3::hash(&bytes).as_bytes()) != Some(document.hash)
+        };
+        excerpt::read(&reader, &document, (first, last), is_changed)
     }
 
     /// Reads the whole database and checks that it is sound, and that the index fits it.
@@ -299,51 +261,100 @@ impl Workspace {
     }
 }
 
-/// Answers a question within its budget from all of `workspaces`.
+/// What is asked: a workspace, or a library.
+#[derive(Clone, Copy)]
+pub enum Asked<'a> {
+    /// The files of a folder.
+    Workspace(&'a Workspace),
+    /// Documents that are not files.
+    Library(&'a Library),
+}
+
+impl<'a> From<&'a Workspace> for Asked<'a> {
+    fn from(workspace: &'a Workspace) -> Self {
+        Self::Workspace(workspace)
+    }
+}
+
+impl<'a> From<&'a Library> for Asked<'a> {
+    fn from(library: &'a Library) -> Self {
+        Self::Library(library)
+    }
+}
+
+impl<'a> From<&Asked<'a>> for Asked<'a> {
+    fn from(asked: &Asked<'a>) -> Self {
+        *asked
+    }
+}
+
+impl<'a> Asked<'a> {
+    fn snapshot(self) -> Result<Snapshot<'a>> {
+        match self {
+            Self::Workspace(workspace) => workspace.snapshot(),
+            Self::Library(library) => library.snapshot(),
+        }
+    }
+
+    fn source<'s>(self, snapshot: &'s Snapshot<'s>) -> Source<'s>
+    where
+        'a: 's,
+    {
+        match self {
+            Self::Workspace(Workspace { location, .. }) => {
+                Source { root: &location.root, is_library: false, snapshot }
+            }
+            Self::Library(library) => library.source(snapshot),
+        }
+    }
+}
+
+/// Answers a question within its budget from all that is asked.
 ///
 /// # Errors
-/// `InvalidInput` for a malformed glob or without a workspace; any failure of the stores.
-pub fn context(workspaces: &[impl Borrow<Workspace>], question: &Question) -> Result<Context> {
-    timed_context(workspaces, question).map(|(context, _)| context)
+/// `InvalidInput` for a malformed glob or if nothing is asked; any failure of the stores.
+pub fn context<'a, A: Into<Asked<'a>>>(
+    asked: impl IntoIterator<Item = A>,
+    question: &Question,
+) -> Result<Context> {
+    timed_context(asked, question).map(|(context, _)| context)
 }
 
 /// As [`context`], and how long each stage took.
 ///
 /// # Errors
 /// As [`context`].
-pub fn timed_context(
-    workspaces: &[impl Borrow<Workspace>],
+pub fn timed_context<'a, A: Into<Asked<'a>>>(
+    asked: impl IntoIterator<Item = A>,
     question: &Question,
 ) -> Result<(Context, Stages)> {
-    with_sources(workspaces, |sources| assemble::context(sources, question))
+    with_sources(asked, |sources| assemble::context(sources, question))
 }
 
-/// Ranks the passages of all of `workspaces` and gives the best `limit`.
+/// Ranks the passages of all that is asked and gives the best `limit`.
 ///
 /// # Errors
-/// `InvalidInput` for a malformed glob or without a workspace; any failure of the stores.
-pub fn search(
-    workspaces: &[impl Borrow<Workspace>],
+/// `InvalidInput` for a malformed glob or if nothing is asked; any failure of the stores.
+pub fn search<'a, A: Into<Asked<'a>>>(
+    asked: impl IntoIterator<Item = A>,
     question: &Question,
     limit: usize,
 ) -> Result<SearchAnswer> {
-    with_sources(workspaces, |sources| assemble::search(sources, question, limit))
+    with_sources(asked, |sources| assemble::search(sources, question, limit))
 }
 
-fn with_sources<R>(
-    workspaces: &[impl Borrow<Workspace>],
+fn with_sources<'a, A: Into<Asked<'a>>, R>(
+    asked: impl IntoIterator<Item = A>,
     answer: impl FnOnce(&[Source<'_>]) -> Result<R>,
 ) -> Result<R> {
-    if workspaces.is_empty() {
-        return Err(assemble::no_workspace());
+    let asked: Vec<Asked<'a>> = asked.into_iter().map(Into::into).collect();
+    if asked.is_empty() {
+        return Err(assemble::no_source());
     }
     let snapshots: Vec<Snapshot<'_>> =
-        workspaces.iter().map(|workspace| workspace.borrow().snapshot()).collect::<Result<_>>()?;
-    let sources: Vec<Source<'_>> = workspaces
-        .iter()
-        .zip(&snapshots)
-        .map(|(workspace, snapshot)| Source { root: &workspace.borrow().location.root, snapshot })
-        .collect();
+        asked.iter().map(|asked| asked.snapshot()).collect::<Result<_>>()?;
+    let sources: Vec<Source<'_>> =
+        asked.iter().zip(&snapshots).map(|(asked, snapshot)| asked.source(snapshot)).collect();
     answer(&sources)
 }
 
@@ -352,41 +363,4 @@ struct Freshness {
     changed: u64,
     new: u64,
     deleted: u64,
-}
-
-/// How many documents each language has, the most first, then by name.
-fn languages(reader: &Reader) -> Result<Vec<(String, u64)>> {
-    let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
-    for language in reader.languages()? {
-        *counts.entry(language.name()).or_default() += 1;
-    }
-    let mut counts: Vec<(String, u64)> =
-        counts.into_iter().map(|(name, count)| (name.to_owned(), count)).collect();
-    counts.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
-    Ok(counts)
-}
-
-/// The bytes of all files in `folder` whose name starts with `prefix`'s, the folder of the index
-/// left out, and the newest time of change.
-fn files_bytes(folder: Option<&Path>, prefix: &Path) -> (u64, Option<i64>) {
-    let name = prefix.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let entries = folder.and_then(|folder| std::fs::read_dir(folder).ok()).into_iter().flatten();
-    let mut bytes = 0;
-    let mut newest = None;
-    for entry in entries.flatten() {
-        let Ok(facts) = entry.metadata() else { continue };
-        if !facts.is_file() || !entry.file_name().to_string_lossy().starts_with(&name) {
-            continue;
-        }
-        bytes += facts.len();
-        let modified = facts.modified().ok();
-        let since = modified.and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok());
-        newest = newest.max(since.map(|since| since.as_secs() as i64));
-    }
-    (bytes, newest)
-}
-
-fn folder_bytes(folder: &Path) -> u64 {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    entries.filter_map(|entry| entry.metadata().ok()).map(|facts| facts.len()).sum()
 }

@@ -158,6 +158,7 @@ fn block_of(document: &Document, passage: &Passage) -> String {
         last_line: passage.last_line,
         breadcrumb: &passage.breadcrumb,
         language: document.language,
+        library_id: document.library_id.as_deref(),
         root: None,
     };
     citation.block(passage.span.of(&document.text))

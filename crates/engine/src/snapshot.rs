@@ -11,7 +11,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, Result};
-use crate::index::{Index, Searcher, Standing};
+use crate::index::{Disk, Index, Searcher, Standing};
 use crate::ingest::{self, Healing};
 use crate::store::{self, Reader, StorePaths, WriterLock};
 
@@ -41,10 +41,12 @@ pub struct Version {
     pub generation: i64,
 }
 
-/// One workspace as a question sees it.
+/// One workspace or library as a question sees it.
 pub struct Source<'s> {
     /// The root, for citations.
     pub root: &'s Path,
+    /// Whether it is a library: its documents are found by id, too.
+    pub is_library: bool,
     /// One snapshot for the whole answer.
     pub snapshot: &'s Snapshot<'s>,
 }
@@ -90,12 +92,7 @@ impl Snapshots {
         loop {
             let standing = match self.searcher(&reader)? {
                 Ok(searcher) => {
-                    return Ok(Some(Snapshot {
-                        healing,
-                        reader: Some(reader),
-                        searcher,
-                        source: self,
-                    }));
+                    return Ok(Some(self.snapshot(reader, searcher, healing)));
                 }
                 Err(standing) => standing,
             };
@@ -118,16 +115,42 @@ impl Snapshots {
         }
     }
 
+    /// Takes a snapshot of the newest generation if the index reflects it; never waits or heals.
+    ///
+    /// # Errors
+    /// Any failure of the store or the index.
+    pub fn take_current(&self) -> Result<Option<Snapshot<'_>>> {
+        let Some(reader) = self.reader()? else { return Ok(None) };
+        match self.searcher(&reader)? {
+            Ok(searcher) => Ok(Some(self.snapshot(reader, searcher, Healing::None))),
+            Err(_) => {
+                self.put_back(reader);
+                Ok(None)
+            }
+        }
+    }
+
+    /// Reads from the newest generation of the store, whether or not the index reflects it; `None`
+    /// if there is no store yet.
+    ///
+    /// # Errors
+    /// Any failure of the store, or of `read`.
+    pub fn read<R>(&self, read: impl FnOnce(&Reader) -> Result<R>) -> Result<Option<R>> {
+        let Some(reader) = self.reader()? else { return Ok(None) };
+        let found = read(&reader);
+        self.put_back(reader);
+        found.map(Some)
+    }
+
     /// Which store this is and what was committed last; `None` if there is no store yet.
     ///
     /// # Errors
     /// Any failure of the store.
     pub fn version(&self) -> Result<Option<Version>> {
-        let Some(reader) = self.reader()? else { return Ok(None) };
-        let state = reader.state();
-        let version = Version { store: state.store_id, generation: state.generation };
-        self.put_back(reader);
-        Ok(Some(version))
+        self.read(|reader| {
+            let state = reader.state();
+            Ok(Version { store: state.store_id, generation: state.generation })
+        })
     }
 
     /// Keeps a reader for the next question.
@@ -141,7 +164,7 @@ impl Snapshots {
     /// A reader with a fresh snapshot; `None` if there is no store yet.
     fn reader(&self) -> Result<Option<Reader>> {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        match idle {
+        match idle.filter(Reader::is_in_place) {
             Some(mut reader) => {
                 reader.refresh()?;
                 Ok(Some(reader))
@@ -185,7 +208,7 @@ impl Snapshots {
         *self.index.lock().unwrap_or_else(PoisonError::into_inner) = None;
         let writer = store::Writer::with_lock(&self.paths, lock)?;
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        let (index, healing) = ingest::heal(&writer, &self.paths, threads)?;
+        let (index, healing) = ingest::heal(&writer, &self.paths, (threads, Disk::Now))?;
         index.finish()?;
         Ok(healing)
     }

@@ -40,24 +40,23 @@ pub fn find(
 ) -> Result<Vec<Wishes>> {
     let mut wishes = vec![Wishes::default(); sources.len()];
     for place in pinned {
-        let Some((source, document)) = locate(sources, place)? else {
-            return Err(Error::NotFound { what: "document", name: name_of(place) });
+        let Some((source, documents)) = locate(sources, place)? else {
+            return Err(Error::NotFound { what: "document", name: place.to_string() });
         };
-        let rows = passages(&sources[source], &document, place)?;
-        if rows.is_empty() {
-            let message = format!(
-                "{} has lines 1-{}, none of which is meant by {}",
-                document.path,
-                document.lines,
-                name_of(place)
-            );
+        let mut is_meant = false;
+        for document in &documents {
+            let rows = passages(&sources[source], document, place)?;
+            is_meant |= !rows.is_empty();
+            let wishes = &mut wishes[source];
+            if filter.excludes(&document.path) {
+                wishes.excluded.extend(rows.iter().map(|row| row.id));
+            }
+            wishes.pinned.extend(rows.into_iter().map(|row| (row.id, row)));
+        }
+        if !is_meant {
+            let message = none_meant(&documents[0], place);
             return Err(Error::InvalidInput { field: "pin", message });
         }
-        let wishes = &mut wishes[source];
-        if filter.excludes(&document.path) {
-            wishes.excluded.extend(rows.iter().map(|row| row.id));
-        }
-        wishes.pinned.extend(rows.into_iter().map(|row| (row.id, row)));
     }
     let count: usize = wishes.iter().map(|wishes| wishes.pinned.len()).sum();
     if PINNED_MAX < count {
@@ -65,7 +64,8 @@ pub fn find(
         return Err(Error::InvalidInput { field: "pin", message });
     }
     for place in excluded {
-        if let Some((source, document)) = locate(sources, place)? {
+        let Some((source, documents)) = locate(sources, place)? else { continue };
+        for document in documents {
             let rows = passages(&sources[source], &document, place)?;
             wishes[source].excluded.extend(rows.into_iter().map(|row| row.id));
         }
@@ -73,31 +73,47 @@ pub fn find(
     Ok(wishes)
 }
 
-/// The first source, and the document in it, that a name of the place fits.
-fn locate(sources: &[Source<'_>], place: &Place) -> Result<Option<(usize, DocumentRow)>> {
+/// The first source in which a name of the place fits, and the documents there: one, or in a
+/// library all that are at a path.
+///
+/// # Errors
+/// Any failure of the stores.
+pub fn locate(sources: &[Source<'_>], place: &Place) -> Result<Option<(usize, Vec<DocumentRow>)>> {
     for (at, source) in sources.iter().enumerate() {
+        let store = source.snapshot.store();
         for name in &place.names {
+            if source.is_library
+                && let Some(document) = store.document_by_library_id(&name.to_string_lossy())?
+            {
+                return Ok(Some((at, vec![document])));
+            }
             let below = name.strip_prefix(source.root).ok().map(files::path_from_os);
             let path = below.unwrap_or_else(|| name.to_string_lossy().into_owned());
-            if let Some(document) = source.snapshot.store().document_by_path(&path)? {
-                return Ok(Some((at, document)));
+            let documents = store.documents_by_path(&path)?;
+            if !documents.is_empty() {
+                return Ok(Some((at, documents)));
             }
         }
     }
     Ok(None)
 }
 
-fn passages(source: &Source<'_>, document: &DocumentRow, place: &Place) -> Result<Vec<PassageRow>> {
+/// The passages of a document that share a line with the place, in order.
+///
+/// # Errors
+/// Any failure of the store.
+pub fn passages(
+    source: &Source<'_>,
+    document: &DocumentRow,
+    place: &Place,
+) -> Result<Vec<PassageRow>> {
     let (first, last) = place.lines.unwrap_or((1, u32::MAX));
     let mut rows = source.snapshot.store().passages_of(document.id)?;
     rows.retain(|row| first <= row.last_line && row.first_line <= last);
     Ok(rows)
 }
 
-fn name_of(place: &Place) -> String {
-    let name = place.names.first().map(|name| name.display().to_string()).unwrap_or_default();
-    match place.lines {
-        Some((first, last)) => format!("{name}:{first}-{last}"),
-        None => name,
-    }
+/// Why a place means no passage of a document that is there.
+pub fn none_meant(document: &DocumentRow, place: &Place) -> String {
+    format!("{} has lines 1-{}, none of which is meant by {place}", document.key(), document.lines)
 }

@@ -49,7 +49,8 @@ pub fn read(file: &FoundFile, options: &WalkOptions) -> std::result::Result<Docu
         DocumentKind::Source if is_generated => DocumentKind::Generated,
         kind => kind,
     };
-    Ok(Document { path: file.path.clone(), language, kind, stat, hash, text })
+    let path = file.path.clone();
+    Ok(Document { path, library_id: None, language, kind, stat, hash, text })
 }
 
 /// The size and time of a file.

@@ -10,17 +10,18 @@
 //! passage      u64    the passage's number, fast; 0 for a file    both
 //! place        u64    where ties are broken, fast                 both
 //! ```
-//! A *place* is 44 bits of a hash of the path and 20 bits of the passage's position: the order of
-//! two entries of equal score. It depends on what is indexed and not on when, so a store that was
-//! brought up to date in many small steps answers exactly as one that was made at once; numbers of
-//! documents and passages would not.
+//! A *place* is 44 bits of a hash of the path (in a library, of the id) and 20 bits of the
+//! passage's position: the order of two entries of equal score. It depends on what is indexed and
+//! not on when, so a store that was brought up to date in many small steps answers exactly as one
+//! that was made at once; numbers of documents and passages would not.
 //!
 //! # How it follows the store
 //!
 //! The payload of each commit is `format store-id generation`. It is compared with the store's
 //! `content` (see [`crate::store`]): [`Standing`] says what to do. A truncated file fails to open;
 //! garbage inside a file is found by tantivy's checksums, which are computed only if a file's size
-//! or time is not that of the last check (a list of them is kept beside, in [`VERIFIED_FILE`]).
+//! or time is not that of the last check (a list of them is kept in the process, and beside them in
+//! [`VERIFIED_FILE`] once they are known to be on the disk).
 //!
 //! # Determinism
 //!
@@ -32,7 +33,9 @@ mod directory;
 mod search;
 mod writer;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::time::UNIX_EPOCH;
 
 use tantivy::schema::{
@@ -40,6 +43,7 @@ use tantivy::schema::{
 };
 use tantivy::{IndexReader, ReloadPolicy, TantivyError};
 
+pub use self::directory::Disk;
 use self::directory::IndexDirectory;
 pub use self::search::{Found, Searcher};
 pub use self::writer::Writer;
@@ -166,7 +170,7 @@ impl Index {
         if let Some(file) = damaged.iter().min() {
             return Err(format!("{} is damaged", file.display()));
         }
-        note_verified(&self.folder, &files);
+        note_verified(&self.folder, files, Disk::Now);
         Ok(())
     }
 }
@@ -210,14 +214,27 @@ fn file_list(folder: &Path, index: &tantivy::Index) -> String {
     lines.concat()
 }
 
+/// The files that this process found right or wrote itself, for each folder.
+static CHECKED: Mutex<BTreeMap<PathBuf, String>> = Mutex::new(BTreeMap::new());
+
 fn is_verified(folder: &Path, files: &str) -> bool {
-    std::fs::read_to_string(folder.join(VERIFIED_FILE)).is_ok_and(|verified| verified == files)
+    let checked = CHECKED.lock().unwrap_or_else(PoisonError::into_inner);
+    checked.get(folder).is_some_and(|known| known == files)
+        || std::fs::read_to_string(folder.join(VERIFIED_FILE)).is_ok_and(|known| known == files)
 }
 
-/// Keeps the list of files that are known to be right. Not being able to, in a folder that is
-/// read-only, costs the next opening some milliseconds and nothing else.
-fn note_verified(folder: &Path, files: &str) {
-    let _ = std::fs::write(folder.join(VERIFIED_FILE), files);
+/// Keeps the list of files that are known to be right: for this process, and once they are on the
+/// disk for others. Not being able to, in a folder that is read-only, costs the next opening some
+/// milliseconds and nothing else.
+fn note_verified(folder: &Path, files: String, disk: Disk) {
+    if disk == Disk::Now {
+        let names = files.lines().filter_map(|line| line.split(' ').next());
+        let synced = names.map(|name| std::fs::File::open(folder.join(name))?.sync_all());
+        if synced.collect::<std::io::Result<()>>().is_ok() {
+            let _ = std::fs::write(folder.join(VERIFIED_FILE), &files);
+        }
+    }
+    CHECKED.lock().unwrap_or_else(PoisonError::into_inner).insert(folder.to_owned(), files);
 }
 
 fn standing_of(payload: Option<&str>, state: &State) -> Standing {
@@ -247,7 +264,7 @@ fn payload_of(state: &State) -> String {
 }
 
 fn open_index(folder: &Path) -> tantivy::Result<(tantivy::Index, Fields)> {
-    open_index_in(IndexDirectory::open(folder)?)
+    open_index_in(IndexDirectory::open(folder, Disk::Now)?)
 }
 
 fn open_index_in(directory: IndexDirectory) -> tantivy::Result<(tantivy::Index, Fields)> {

@@ -557,7 +557,7 @@ mod tests {
 
     use super::*;
     use crate::document::{Document, DocumentKind, FileStat};
-    use crate::index::{Index, Standing, Writer};
+    use crate::index::{Disk, Index, Standing, Writer};
     use crate::language::Language;
     use crate::passage::Passage;
     use crate::prepare::{PreparedDocument, PreparedPassage};
@@ -586,6 +586,7 @@ mod tests {
         PreparedDocument {
             document: Document {
                 path: path.to_owned(),
+                library_id: None,
                 language: Language::Unknown,
                 kind: DocumentKind::Source,
                 stat: FileStat { size_bytes: 0, modified_ns: 0 },
@@ -612,7 +613,7 @@ mod tests {
     /// Writes each step as a commit of its own, so that there are segments and deleted entries.
     fn index_of(steps: &[Corpus], left: &Corpus) -> Tried {
         let folder = tempfile::tempdir().unwrap();
-        let mut writer = Writer::create(folder.path()).unwrap();
+        let mut writer = Writer::create(folder.path(), Disk::Later).unwrap();
         let passages: Vec<&Vec<usize>> = left.values().flatten().collect();
         let words: usize = passages.iter().map(|words| words.len()).sum();
         let totals = Totals {

@@ -11,7 +11,7 @@ use tantivy::indexer::{IndexWriterOptions, LogMergePolicy, PreparedCommit};
 use tantivy::schema::TantivyDocument;
 use tantivy::{IndexSettings, IndexWriter, TantivyError, Term};
 
-use super::directory::IndexDirectory;
+use super::directory::{Disk, IndexDirectory};
 use super::{Fields, describe, file_list, index_error, note_verified, open_index_in, payload_of};
 use crate::document::DocumentId;
 use crate::error::{Error, Result};
@@ -20,6 +20,9 @@ use crate::store::{State, Stored, not_writable};
 
 /// What tantivy may hold in memory before it writes a segment; a batch of documents fits.
 const MEMORY_BYTES: usize = 48 << 20;
+/// The same for small commits that follow one another, and the least that tantivy permits: it makes
+/// tables in proportion, at each commit.
+const MEMORY_BYTES_LATER: usize = 15_000_000;
 /// Segments of a level that are merged: a question looks at each segment in turn.
 const SEGMENTS_PER_LEVEL: usize = 6;
 /// The share of deleted entries at which a segment is written anew.
@@ -48,8 +51,8 @@ impl Writer {
     /// # Errors
     /// The inner `Err` says why it cannot be used and must be made anew; the outer one is a folder
     /// that cannot be written.
-    pub fn open(folder: &Path) -> Result<std::result::Result<Self, String>> {
-        let opened = IndexDirectory::open(folder).map_err(Into::into).and_then(|directory| {
+    pub fn open(folder: &Path, disk: Disk) -> Result<std::result::Result<Self, String>> {
+        let opened = IndexDirectory::open(folder, disk).map_err(Into::into).and_then(|directory| {
             let (index, fields) = open_index_in(directory.clone())?;
             Self::start(folder, directory, &index, fields)
         });
@@ -66,7 +69,7 @@ impl Writer {
     ///
     /// # Errors
     /// `NotWritable` or `Index`.
-    pub fn create(folder: &Path) -> Result<Self> {
+    pub fn create(folder: &Path, disk: Disk) -> Result<Self> {
         let refused = |source| not_writable(folder, &source);
         match std::fs::symlink_metadata(folder) {
             Ok(found) if found.is_dir() => std::fs::remove_dir_all(folder).map_err(refused)?,
@@ -75,11 +78,12 @@ impl Writer {
         }
         std::fs::create_dir_all(folder).map_err(refused)?;
         let (schema, fields) = Fields::schema();
-        let created = IndexDirectory::open(folder).map_err(Into::into).and_then(|directory| {
-            let settings = IndexSettings::default();
-            let index = tantivy::Index::create(directory.clone(), schema, settings)?;
-            Self::start(folder, directory, &index, fields)
-        });
+        let created =
+            IndexDirectory::open(folder, disk).map_err(Into::into).and_then(|directory| {
+                let settings = IndexSettings::default();
+                let index = tantivy::Index::create(directory.clone(), schema, settings)?;
+                Self::start(folder, directory, &index, fields)
+            });
         created.map_err(|error| index_error(folder, &error))
     }
 
@@ -96,7 +100,7 @@ impl Writer {
         if !stored.is_new {
             self.remove(stored.document);
         }
-        let place = place_of(&prepared.document.path);
+        let place = place_of(prepared.document.key());
         for (ordinal, passage) in prepared.passages.iter().enumerate() {
             let mut entry = TantivyDocument::new();
             entry.add_text(self.fields.terms, &passage.index_terms);
@@ -144,7 +148,7 @@ impl Writer {
         let index = inner.index().clone();
         let merged = inner.wait_merging_threads();
         merged.map_err(|error| write_error(&folder, &directory, &error))?;
-        note_verified(&folder, &file_list(&folder, &index));
+        note_verified(&folder, file_list(&folder, &index), directory.disk());
         Ok(())
     }
 
@@ -154,8 +158,12 @@ impl Writer {
         index: &tantivy::Index,
         fields: Fields,
     ) -> tantivy::Result<Self> {
+        let memory_bytes = match directory.disk() {
+            Disk::Now => MEMORY_BYTES,
+            Disk::Later => MEMORY_BYTES_LATER,
+        };
         let options = IndexWriterOptions::builder()
-            .memory_budget_per_thread(MEMORY_BYTES)
+            .memory_budget_per_thread(memory_bytes)
             .num_worker_threads(1)
             .num_merge_threads(1)
             .build();
@@ -193,9 +201,9 @@ fn write_error(folder: &Path, directory: &IndexDirectory, error: &TantivyError) 
     }
 }
 
-/// The place of a file, and of its first passage.
-fn place_of(path: &str) -> u64 {
-    let hash = blake3::hash(path.as_bytes());
+/// The place of a document, and of its first passage.
+fn place_of(key: &str) -> u64 {
+    let hash = blake3::hash(key.as_bytes());
     let (words, _) = hash.as_bytes().as_chunks::<8>();
     u64::from_le_bytes(words[0]) & !ordinal_max()
 }

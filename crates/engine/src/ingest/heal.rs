@@ -16,7 +16,7 @@ use std::sync::Mutex;
 use super::pipeline::{self, Limits};
 use crate::document::{Document, DocumentId, DocumentKind};
 use crate::error::{Error, Result};
-use crate::index::{self, Standing};
+use crate::index::{self, Disk, Standing};
 use crate::language::Language;
 use crate::prepare::{
     PIPELINE_VERSION, PreparedDocument, PreparedHistory, prepare, prepare_history,
@@ -57,22 +57,22 @@ impl std::fmt::Display for Healing {
     }
 }
 
-/// Brings the index to the store's generation and returns its writer.
+/// Brings the index to the store's generation, on so many threads, and returns its writer.
 ///
 /// # Errors
 /// `NotWritable`, `DamagedStore` or `Index`.
 pub(crate) fn heal(
     writer: &store::Writer,
     paths: &StorePaths,
-    threads: usize,
+    (threads, disk): (usize, Disk),
 ) -> Result<(index::Writer, Healing)> {
     let state = writer.state()?;
     if state.pipeline != PIPELINE_VERSION && 0 < state.totals.documents {
-        return prepare_anew(writer, paths, threads);
+        return prepare_anew(writer, paths, (threads, disk));
     }
     let reason = match index::standing(&paths.index, &state) {
         Standing::Unusable(reason) => reason,
-        standing => match open_sound(&paths.index)? {
+        standing => match open_sound(&paths.index, disk)? {
             Err(reason) => reason,
             Ok(mut index) => {
                 let Standing::Behind(generation) = standing else {
@@ -82,24 +82,24 @@ pub(crate) fn heal(
                     index.flush()?.commit(&state)?;
                     return Ok((index, Healing::Replayed { documents }));
                 }
-                return prepare_anew(writer, paths, threads);
+                return prepare_anew(writer, paths, (threads, disk));
             }
         },
     };
-    let mut index = index::Writer::create(&paths.index)?;
+    let mut index = index::Writer::create(&paths.index, disk)?;
     let is_new = state.content == 0;
     if let Some(documents) = replay(&mut index, paths, 0, threads)? {
         index.flush()?.commit(&state)?;
         let healing = if is_new { Healing::None } else { Healing::Rebuilt { reason, documents } };
         return Ok((index, healing));
     }
-    prepare_anew(writer, paths, threads)
+    prepare_anew(writer, paths, (threads, disk))
 }
 
 /// Opens the index for writing if all its files are sound; the inner `Err` says why not.
-fn open_sound(folder: &Path) -> Result<std::result::Result<index::Writer, String>> {
+fn open_sound(folder: &Path, disk: Disk) -> Result<std::result::Result<index::Writer, String>> {
     match index::Index::open(folder) {
-        Ok(_) => index::Writer::open(folder),
+        Ok(_) => index::Writer::open(folder, disk),
         Err(reason) => Ok(Err(reason)),
     }
 }
@@ -133,14 +133,14 @@ fn replay(
 fn prepare_anew(
     writer: &store::Writer,
     paths: &StorePaths,
-    threads: usize,
+    (threads, disk): (usize, Disk),
 ) -> Result<(index::Writer, Healing)> {
     let Some(reader) = Reader::open(&paths.database)? else {
-        return Ok((index::Writer::create(&paths.index)?, Healing::None));
+        return Ok((index::Writer::create(&paths.index, disk)?, Healing::None));
     };
     let all = reader.changed_since(-1)?;
     drop(reader);
-    let mut index = index::Writer::create(&paths.index)?;
+    let mut index = index::Writer::create(&paths.index, disk)?;
     let mut batch = writer.begin()?;
     each_prepared(paths, &all, threads, |loaded| {
         let stored = batch.put(&loaded.prepared, loaded.history.as_ref(), loaded.is_settled)?;
@@ -166,13 +166,16 @@ pub(super) struct Loaded {
 /// Loads a document from the store and prepares it as if it had been read from its file.
 pub(super) fn load(reader: &Reader, id: DocumentId) -> Result<Loaded> {
     let row = reader.documents(&[id])?.pop();
-    let DocumentRow { path, stat, hash, first_passage, passages, record, is_settled, .. } =
-        row.ok_or_else(|| Error::NotFound { what: "document", name: id.0.to_string() })?;
+    let row = row.ok_or_else(|| Error::NotFound { what: "document", name: id.0.to_string() })?;
+    let DocumentRow { path, library_id, stat, hash, first_passage, passages, .. } = row;
+    let DocumentRow { record, is_settled, .. } = row;
     let text = reader.text(id)?;
-    let language = Language::detect(&path, &text);
+    let named = if library_id.is_some() { reader.entry(id)? } else { None };
+    let language = named.and_then(|entry| entry.language);
+    let language = language.unwrap_or_else(|| Language::detect(&path, &text));
     let kind = DocumentKind::of_path(&path, language);
     let history = reader.history(&path)?.map(|history| prepare_history(&history));
-    let prepared = prepare(Document { path, language, kind, stat, hash, text });
+    let prepared = prepare(Document { path, library_id, language, kind, stat, hash, text });
     Ok(Loaded {
         stored: Stored { document: id, first_passage, is_new: false },
         is_as_stored: prepared.passages.len() == passages as usize && prepared.record == record,

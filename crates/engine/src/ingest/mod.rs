@@ -15,6 +15,7 @@
 //! The same files give the same store content in the same order, whatever the number of threads.
 
 mod pipeline;
+mod add;
 mod heal;
 mod plan;
 
@@ -22,6 +23,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
+pub(crate) use self::add::prepare_all;
 pub use self::heal::Healing;
 pub(crate) use self::heal::heal;
 use self::heal::{Loaded, Readers, load};
@@ -32,7 +34,7 @@ use crate::document::FileStat;
 use crate::error::{Error, Result};
 use crate::files::{self, Listing, WalkOptions};
 use crate::history::{self, Head, HistoryLimits};
-use crate::index::{self, Standing};
+use crate::index::{self, Disk, Standing};
 use crate::prepare::{
     PIPELINE_VERSION, PreparedDocument, PreparedHistory, prepare, prepare_history,
 };
@@ -154,8 +156,9 @@ impl IndexReport {
 ///
 /// # Errors
 /// `Io` if the root cannot be listed; `Busy` if another process writes for longer than is waited;
-/// `NotWritable`, `DamagedStore`, `NewerSchema`, `Index` from the store; `Cancelled` if `progress`
-/// said so. What was committed is kept in all cases.
+/// `NotWritable`, `DamagedStore`, `NewerSchema`, `Index` from the store; `InvalidInput` on
+/// `database` for that of a library; `Cancelled` if `progress` said so. What was committed is kept
+/// in all cases.
 pub fn run(
     paths: &StorePaths,
     root: &Path,
@@ -170,6 +173,10 @@ pub fn run(
         head: options.history.and_then(|_| history::head(root)),
     };
     if let Some(reader) = Reader::open_migrated(&paths.database)? {
+        if reader.state().root == store::LIBRARY_ROOT {
+            let message = format!("{} is that of a library", paths.database.display());
+            return Err(Error::InvalidInput { field: "database", message });
+        }
         let plan = Plan::of(&listing, Some(&reader), source.is_read_anew(reader.state()))?;
         if plan.is_empty() && source.is_current(reader.state(), &paths.index) {
             return Ok(report_of(&listing, plan, reader.state().totals));
@@ -260,7 +267,7 @@ impl<'w> Run<'w> {
             0 => std::thread::available_parallelism().map_or(1, usize::from),
             threads => threads,
         };
-        let (index, healing) = heal(writer, paths, threads)?;
+        let (index, healing) = heal(writer, paths, (threads, Disk::Now))?;
         let report = IndexReport { healing, ..IndexReport::default() };
         let (batch, batch_bytes) = (None, 0);
         Ok(Self { writer, index, paths, options, progress, threads, batch, batch_bytes, report })

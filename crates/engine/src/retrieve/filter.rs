@@ -1,5 +1,7 @@
 //! Which documents a question is about, by the globs of its caller.
 
+use std::path::{Component, Path, PathBuf};
+
 use ignore::gitignore::Gitignore;
 
 use crate::error::Result;
@@ -35,7 +37,17 @@ impl PathFilter {
     }
 }
 
+/// The path of a document in a library may be any text; one that starts at a root is matched as if
+/// it were relative to it, for that is all that globs know.
 fn matches(globs: &Gitignore, path: &str) -> bool {
+    let path = Path::new(path);
+    let below: PathBuf;
+    let path = if path.has_root() {
+        below = path.components().filter(|part| matches!(part, Component::Normal(_))).collect();
+        &below
+    } else {
+        path
+    };
     globs.matched_path_or_any_parents(path, false).is_ignore()
 }
 
@@ -56,5 +68,8 @@ mod tests {
         check(&["*.rs"], &[], "src/a.py", false);
         check(&["src/**"], &["src/gen/"], "src/gen/a.rs", false);
         check(&[], &["tests/"], "tests/deep/a.rs", false);
+        check(&["*.rs"], &[], "/src/a.rs", true);
+        check(&[], &["src/"], "//src/../a.rs", false);
+        check(&["*.rs"], &[], "/", false);
     }
 }

@@ -78,7 +78,7 @@ pub struct Candidate {
 /// The candidates for one question in one workspace.
 #[derive(Debug, Clone, Default)]
 pub struct Pool {
-    /// The files, by path.
+    /// The files, by path, then by id.
     pub files: Vec<FileCandidate>,
     /// The passages, by file and position.
     pub candidates: Vec<Candidate>,
@@ -210,7 +210,10 @@ impl<'s, 'q> Search<'s, 'q> {
                 following: 0.0,
             })
             .collect();
-        files.sort_by(|a, b| a.row.path.cmp(&b.row.path));
+        files.sort_by(|a, b| {
+            let by_path = a.row.path.cmp(&b.row.path);
+            by_path.then_with(|| a.row.library_id.cmp(&b.row.library_id))
+        });
         Ok(files)
     }
 

@@ -36,6 +36,41 @@ pub(super) enum Map {
     No,
 }
 
+/// Tells a database file from another one that has come into its place.
+///
+/// Where the system has no numbers for files, an open one cannot be replaced either (Windows), and
+/// that it is there is all there is to know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct FileMark(Option<(u64, u64)>);
+
+impl FileMark {
+    /// The mark of the file at `path`.
+    pub(super) fn of(path: &Path) -> Self {
+        Self(std::fs::metadata(path).ok().map(|facts| numbers_of(&facts)))
+    }
+
+    /// Whether the file is still at `path`.
+    pub(super) fn is_at(self, path: &Path) -> bool {
+        self.0.is_some() && self == Self::of(path)
+    }
+}
+
+#[cfg(unix)]
+fn numbers_of(facts: &std::fs::Metadata) -> (u64, u64) {
+    use std::os::unix::fs::MetadataExt;
+    (facts.dev(), facts.ino())
+}
+
+#[cfg(not(unix))]
+fn numbers_of(_: &std::fs::Metadata) -> (u64, u64) {
+    (0, 0)
+}
+
+/// Whether an open database still has the schema that this program writes.
+pub(super) fn is_current(path: &Path, connection: &Connection) -> bool {
+    version_of(path, connection).is_ok_and(|version| version == SCHEMA_VERSION)
+}
+
 /// Opens, and where needed creates and migrates, the database for its one writer.
 pub(super) fn open_to_write(path: &Path) -> Result<Connection> {
     let failed = |error| failure(path, error);

@@ -13,9 +13,9 @@ use rusqlite::types::Type;
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Row};
 
 use super::codec;
-use super::connection::{self, Map, Opened, damaged, failure};
+use super::connection::{self, FileMark, Map, Opened, damaged, failure};
 use super::row::{
-    Definitions, DocumentRow, Feedback, KnownFile, PassageId, PassageRow, Rank, RecordBytes,
+    Definitions, DocumentRow, Entry, Feedback, KnownFile, PassageId, PassageRow, Rank, RecordBytes,
     SkippedFile, State, SymbolRow, Totals, kind_of_number,
 };
 use crate::document::{DocumentId, FileStat};
@@ -25,15 +25,18 @@ use crate::language::Language;
 use crate::prepare::PreparedSymbol;
 use crate::terms;
 
-const DOCUMENT: &str = "SELECT id, path, language, kind, size_bytes, modified_ns, hash, lines, \
-     text_bytes, tokens, first_passage, documents.passages, commits, last_commit_s, settled, \
-     record, history, records.passages FROM documents JOIN records ON document = id WHERE id = ?1";
+const DOCUMENT: &str = "SELECT d.id, d.path, d.language, d.kind, d.size_bytes, d.modified_ns, \
+     d.hash, d.lines, d.text_bytes, d.tokens, d.first_passage, d.passages, d.commits, \
+     d.last_commit_s, d.settled, r.record, r.history, r.passages, e.id FROM documents AS d \
+     JOIN records AS r ON r.document = d.id LEFT JOIN entries AS e ON e.document = d.id \
+     WHERE d.id = ?1";
 
 /// A read transaction on a store.
 #[derive(Debug)]
 pub struct Reader {
     connection: Connection,
     path: PathBuf,
+    file: FileMark,
     state: State,
     ranks: OnceCell<Vec<u8>>,
 }
@@ -86,7 +89,13 @@ impl Reader {
 
     fn start(path: &Path, connection: Connection) -> Result<Self> {
         let state = begin(&connection).map_err(|error| failure(path, error))?;
-        Ok(Self { connection, path: path.to_owned(), state, ranks: OnceCell::new() })
+        let (path, file) = (path.to_owned(), FileMark::of(path));
+        Ok(Self { connection, path, file, state, ranks: OnceCell::new() })
+    }
+
+    /// Whether what it reads is the database at its path, and not one that was deleted or replaced.
+    pub fn is_in_place(&self) -> bool {
+        self.file.is_at(&self.path)
     }
 
     /// Gives the snapshot up and takes one of the newest generation.
@@ -180,17 +189,54 @@ impl Reader {
         Ok(rows)
     }
 
-    /// The document at `path`.
+    /// The document at `path`; in a library, where several may be at one path, the first by number.
     ///
     /// # Errors
     /// Any failure of the store.
     pub fn document_by_path(&self, path: &str) -> Result<Option<DocumentRow>> {
-        let mut statement = self.statement("SELECT id FROM documents WHERE path = ?1")?;
-        let id = statement.query_row([path], |row| row.get(0)).optional();
-        match id.map_err(|error| self.failed(error))? {
-            Some(id) => Ok(self.documents(&[DocumentId(id)])?.pop()),
-            None => Ok(None),
-        }
+        Ok(self.documents_by_path(path)?.into_iter().next())
+    }
+
+    /// All documents at `path`, by number; a workspace has one at most.
+    ///
+    /// # Errors
+    /// Any failure of the store.
+    pub fn documents_by_path(&self, path: &str) -> Result<Vec<DocumentRow>> {
+        let ids = self.ids("SELECT id FROM documents WHERE path = ?1 ORDER BY id", [path])?;
+        self.documents(&ids)
+    }
+
+    /// The document with this id in a library.
+    ///
+    /// # Errors
+    /// Any failure of the store.
+    pub fn document_by_library_id(&self, id: &str) -> Result<Option<DocumentRow>> {
+        let ids = self.ids("SELECT document FROM entries WHERE id = ?1", [id])?;
+        Ok(self.documents(&ids)?.pop())
+    }
+
+    /// What a library knows of a document beyond its text; `None` for a file.
+    ///
+    /// # Errors
+    /// Any failure of the store.
+    pub fn entry(&self, document: DocumentId) -> Result<Option<Entry>> {
+        entry_of(&self.connection, "document = ?1", document.0).map_err(|error| self.failed(error))
+    }
+
+    /// The documents of a library by id, `limit` of them after the first `offset`.
+    ///
+    /// # Errors
+    /// Any failure of the store.
+    pub fn documents_by_library_ids(&self, offset: usize, limit: usize) -> Result<Vec<DocumentId>> {
+        let sql = "SELECT document FROM entries ORDER BY id LIMIT ?1 OFFSET ?2";
+        let number = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
+        self.ids(sql, [number(limit), number(offset)])
+    }
+
+    fn ids(&self, sql: &str, values: impl rusqlite::Params) -> Result<Vec<DocumentId>> {
+        let mut statement = self.statement(sql)?;
+        let rows = statement.query_map(values, |row| row.get(0).map(DocumentId));
+        rows.and_then(Iterator::collect).map_err(|error| self.failed(error))
     }
 
     /// The text of a document.
@@ -400,19 +446,17 @@ impl Reader {
         rows.and_then(Iterator::collect).map_err(|error| self.failed(error))
     }
 
-    /// The language of each document, in no useful order.
+    /// How many documents each language has, the most first, then by name.
     ///
     /// # Errors
     /// Any failure of the store.
-    pub fn languages(&self) -> Result<Vec<Language>> {
-        let mut statement = self.statement("SELECT language FROM documents")?;
-        let rows = statement.query_map([], |row| row.get::<_, String>(0));
-        let names: rusqlite::Result<Vec<String>> = rows.and_then(Iterator::collect);
-        let names = names.map_err(|error| self.failed(error))?;
-        Ok(names
-            .iter()
-            .map(|name| Language::from_name(name).unwrap_or(Language::Unknown))
-            .collect())
+    pub fn languages(&self) -> Result<Vec<(String, u64)>> {
+        let mut statement = self.statement(
+            "SELECT language, count(*) AS documents FROM documents GROUP BY language \
+             ORDER BY documents DESC, language",
+        )?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)));
+        rows.and_then(Iterator::collect).map_err(|error| self.failed(error))
     }
 
     /// Reads the whole database and checks that it is sound; takes seconds on a big one.
@@ -501,6 +545,28 @@ pub(super) fn state_of(connection: &Connection) -> rusqlite::Result<State> {
     })
 }
 
+/// The entry that `condition` finds.
+pub(super) fn entry_of(
+    connection: &Connection,
+    condition: &'static str,
+    value: impl rusqlite::ToSql,
+) -> rusqlite::Result<Option<Entry>> {
+    let sql = format!(
+        "SELECT id, language, metadata, created_ns, updated_ns FROM entries WHERE {condition}"
+    );
+    let found = connection.prepare_cached(&sql)?.query_row([value], |row| {
+        let language: Option<String> = row.get(1)?;
+        Ok(Entry {
+            id: row.get(0)?,
+            language: language.as_deref().and_then(Language::from_name),
+            metadata: row.get(2)?,
+            created_ns: row.get(3)?,
+            updated_ns: row.get(4)?,
+        })
+    });
+    found.optional()
+}
+
 /// What git remembers about `path`.
 pub(super) fn history_of(
     connection: &Connection,
@@ -538,6 +604,7 @@ fn document_row(row: &Row<'_>) -> rusqlite::Result<DocumentRow> {
     Ok(DocumentRow {
         id: DocumentId(row.get(0)?),
         path: row.get(1)?,
+        library_id: row.get(18)?,
         language: Language::from_name(language).unwrap_or(Language::Unknown),
         kind: kind_of_number(row.get(3)?).ok_or(rusqlite::Error::IntegralValueOutOfRange(3, 0))?,
         stat: FileStat { size_bytes: row.get(4)?, modified_ns: row.get(5)? },

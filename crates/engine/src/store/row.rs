@@ -66,6 +66,8 @@ pub struct DocumentRow {
     pub id: DocumentId,
     /// The path relative to the root; see `Document::path`.
     pub path: String,
+    /// The id under which a library holds it; `None` for a file.
+    pub library_id: Option<String>,
     /// The language.
     pub language: Language,
     /// What the file is for.
@@ -98,6 +100,28 @@ pub struct DocumentRow {
     pub history: Vec<u8>,
     /// Its passages as they are stored; `Reader::passages_in` reads them.
     pub(super) shelf: Arc<[u8]>,
+}
+
+impl DocumentRow {
+    /// What no other document of the same store has: the id in a library, else the path.
+    pub fn key(&self) -> &str {
+        self.library_id.as_deref().unwrap_or(&self.path)
+    }
+}
+
+/// What a library knows of a document beyond its text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The id.
+    pub id: String,
+    /// The language that the caller named; `None` if it was recognised.
+    pub language: Option<Language>,
+    /// The caller's own text about the document.
+    pub metadata: Option<String>,
+    /// When it was first put, in nanoseconds since 1970.
+    pub created_ns: i64,
+    /// When it was last put, in nanoseconds since 1970.
+    pub updated_ns: i64,
 }
 
 /// One passage without its text.
@@ -232,7 +256,7 @@ pub struct SkippedFile {
 /// What a user thought of one passage, or of a whole document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Feedback {
-    /// The document's path.
+    /// The document's path; in a library, its id.
     pub path: String,
     /// A key of the passage that its caller chose; empty for the whole document.
     pub passage: String,

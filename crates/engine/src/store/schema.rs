@@ -6,6 +6,11 @@
 //!
 //! Step 2 gathers the passages of a document in one row. It leaves them empty and forgets which
 //! pipeline prepared the documents, so the next index run prepares them anew from the texts.
+//!
+//! Step 3 makes room for libraries. Two documents of a library may have the same path, so paths are
+//! not unique any more; in a workspace they still are, because its one writer looks before it
+//! inserts. It also adds the journal of what was learned from feedback, with what each update
+//! found.
 
 use rusqlite::{Connection, TransactionBehavior};
 
@@ -136,6 +141,39 @@ ALTER TABLE bodies DROP COLUMN record;
 ALTER TABLE bodies DROP COLUMN history;
 DROP TABLE passages;
 UPDATE state SET pipeline = 0;
+",
+    "
+DROP INDEX documents_by_path;
+CREATE INDEX documents_by_path ON documents (path);
+CREATE TABLE entries (
+  document INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  language TEXT,
+  metadata TEXT,
+  created_ns INTEGER NOT NULL,
+  updated_ns INTEGER NOT NULL
+);
+CREATE TABLE lessons (
+  number INTEGER PRIMARY KEY,
+  learned_ns INTEGER NOT NULL,
+  query TEXT NOT NULL
+);
+CREATE TABLE lesson_feedback (
+  lesson INTEGER NOT NULL,
+  path TEXT NOT NULL,
+  passage TEXT NOT NULL,
+  accepted INTEGER,
+  rejected INTEGER,
+  PRIMARY KEY (lesson, path, passage)
+) WITHOUT ROWID;
+CREATE TABLE lesson_weights (
+  lesson INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  value REAL,
+  PRIMARY KEY (lesson, name)
+) WITHOUT ROWID;
+ALTER TABLE state ADD COLUMN next_entry INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE state ADD COLUMN lessons INTEGER NOT NULL DEFAULT 0;
 ",
 ];
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::codec::{self, Rank};
-use super::connection::{self, failure};
+use super::connection::{self, FileMark, failure};
 use super::lock::WriterLock;
 use super::reader;
 use super::row::{PassageId, SkippedFile, State, Totals};
@@ -27,7 +27,26 @@ use crate::terms;
 pub struct Writer {
     connection: Connection,
     path: PathBuf,
+    file: FileMark,
     _lock: WriterLock,
+}
+
+/// What opening a store to write costs, kept between two writes; without the right to write.
+#[derive(Debug)]
+pub struct ParkedWriter {
+    connection: Connection,
+    path: PathBuf,
+    file: FileMark,
+}
+
+impl ParkedWriter {
+    /// Takes up the right to write again; `None` if the database is not what it was, because
+    /// somebody deleted, replaced or migrated it, and must be opened anew.
+    pub fn resume(self, lock: WriterLock) -> Option<Writer> {
+        let Self { connection, path, file } = self;
+        let is_same = file.is_at(&path) && connection::is_current(&path, &connection);
+        is_same.then_some(Writer { connection, path, file, _lock: lock })
+    }
 }
 
 impl Writer {
@@ -45,7 +64,24 @@ impl Writer {
     /// As [`Self::open`], without [`Error::Busy`].
     pub fn with_lock(paths: &StorePaths, lock: WriterLock) -> Result<Self> {
         let connection = connection::open_to_write(&paths.database)?;
-        Ok(Self { connection, path: paths.database.clone(), _lock: lock })
+        let (path, file) = (paths.database.clone(), FileMark::of(&paths.database));
+        Ok(Self { connection, path, file, _lock: lock })
+    }
+
+    /// Makes each commit from now on wait until the disk has it, so that a loss of power cannot
+    /// take it back.
+    ///
+    /// # Errors
+    /// Any failure of the store.
+    pub fn survive_power_loss(&self) -> Result<()> {
+        let done = self.connection.pragma_update(None, "synchronous", "FULL");
+        done.map_err(|error| failure(&self.path, error))
+    }
+
+    /// Gives the lock back and keeps the connection for the next write.
+    pub fn park(self) -> ParkedWriter {
+        let Self { connection, path, file, .. } = self;
+        ParkedWriter { connection, path, file }
     }
 
     /// The facts about the store as committed.
@@ -104,7 +140,7 @@ impl Numbers {
 /// Where a document was stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stored {
-    /// Its number: that of the document that was at the same path before, or a new one.
+    /// Its number: that of the document in whose place it was put, or a new one.
     pub document: DocumentId,
     /// The number of its first passage; the others follow.
     pub first_passage: PassageId,
@@ -115,11 +151,11 @@ pub struct Stored {
 /// One write transaction.
 #[derive(Debug)]
 pub struct Batch<'w> {
-    tx: Transaction<'w>,
+    pub(super) tx: Transaction<'w>,
     path: &'w Path,
-    state: State,
+    pub(super) state: State,
     numbers: Numbers,
-    generation: i64,
+    pub(super) generation: i64,
     has_content: bool,
 }
 
@@ -130,7 +166,8 @@ struct Footprint {
 }
 
 impl Batch<'_> {
-    /// Stores a document, in place of what was at its path.
+    /// Stores a document, in place of what was at its path, or had its id in a library; then it
+    /// also needs an entry ([`Batch::put_entry`]).
     ///
     /// `is_settled` says whether the file was old enough, when it was read, for its time to tell
     /// a later change.
@@ -253,38 +290,6 @@ impl Batch<'_> {
         self.execute("DELETE FROM tombstones WHERE generation <= ?1", [generation])
     }
 
-    /// Adds to the feedback on a passage, or on a whole document with an empty `passage`.
-    ///
-    /// # Errors
-    /// Any failure of the store.
-    pub fn add_feedback(&mut self, path: &str, passage: &str, is_accepted: bool) -> Result<()> {
-        let sql = "INSERT INTO feedback VALUES (?1, ?2, ?3, 1 - ?3) ON CONFLICT DO UPDATE SET \
-                   accepted = accepted + excluded.accepted, \
-                   rejected = rejected + excluded.rejected";
-        self.execute(sql, params![path, passage, is_accepted])
-    }
-
-    /// Forgets all feedback.
-    ///
-    /// # Errors
-    /// Any failure of the store.
-    pub fn clear_feedback(&mut self) -> Result<()> {
-        self.execute("DELETE FROM feedback", [])
-    }
-
-    /// Sets a weight; `None` returns it to its default.
-    ///
-    /// # Errors
-    /// Any failure of the store.
-    pub fn set_weight(&mut self, name: &str, value: Option<f64>) -> Result<()> {
-        match value {
-            Some(value) => {
-                self.execute("INSERT OR REPLACE INTO weights VALUES (?1, ?2)", params![name, value])
-            }
-            None => self.execute("DELETE FROM weights WHERE name = ?1", [name]),
-        }
-    }
-
     /// The facts about the store as this batch will leave it; `content` is what the full-text
     /// index must reflect after the commit.
     pub fn state(&self) -> State {
@@ -339,7 +344,11 @@ impl Batch<'_> {
         history: Option<&PreparedHistory>,
         is_settled: bool,
     ) -> rusqlite::Result<Stored> {
-        let before = self.footprint("path = ?1", &prepared.document.path)?;
+        let document = &prepared.document;
+        let before = match &document.library_id {
+            Some(id) => self.footprint("id = (SELECT document FROM entries WHERE id = ?1)", id)?,
+            None => self.footprint("path = ?1", &document.path)?,
+        };
         let is_new = before.is_none();
         let id = match before {
             Some(before) => {
@@ -473,6 +482,7 @@ impl Batch<'_> {
             return Ok(());
         };
         self.clear(&before)?;
+        self.tx.prepare_cached("DELETE FROM entries WHERE document = ?1")?.execute([document.0])?;
         self.tx
             .prepare_cached("INSERT OR REPLACE INTO tombstones VALUES (?1, ?2)")?
             .execute(params![document.0, self.generation])?;
@@ -566,7 +576,7 @@ impl Batch<'_> {
         found.optional()
     }
 
-    /// Deletes all rows of a document and takes it out of the sums.
+    /// Deletes all rows of a document but its entry, and takes it out of the sums.
     fn clear(&mut self, before: &Footprint) -> rusqlite::Result<()> {
         let symbols = self
             .tx
@@ -586,17 +596,17 @@ impl Batch<'_> {
         Ok(())
     }
 
-    fn note_content(&mut self) {
+    pub(super) fn note_content(&mut self) {
         self.has_content = true;
         self.state.is_unranked = true;
     }
 
-    fn execute(&self, sql: &str, values: impl rusqlite::Params) -> Result<()> {
+    pub(super) fn execute(&self, sql: &str, values: impl rusqlite::Params) -> Result<()> {
         let done = self.tx.prepare_cached(sql).and_then(|mut statement| statement.execute(values));
         done.map(|_| ()).map_err(|error| self.failed(error))
     }
 
-    fn failed(&self, error: rusqlite::Error) -> Error {
+    pub(super) fn failed(&self, error: rusqlite::Error) -> Error {
         failure(self.path, error)
     }
 }

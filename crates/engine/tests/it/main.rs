@@ -5,6 +5,7 @@
 mod faults;
 mod history;
 mod incremental;
+mod library;
 mod quality;
 mod small_disk;
 mod tidy;
