@@ -35,7 +35,7 @@ mod read;
 mod walk;
 
 pub use path::{path_from_os, path_to_os};
-pub use read::read;
+pub use read::{hash_below, read};
 pub(crate) use walk::globs;
 pub use walk::list;
 

@@ -13,7 +13,7 @@ use std::io::{self, Read as _};
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::{FoundFile, SkipReason, WalkOptions, classify, decode, secret};
+use super::{FoundFile, SkipReason, WalkOptions, classify, decode, path_to_os, secret};
 use crate::document::{Document, DocumentKind, FileStat};
 use crate::language::Language;
 
@@ -51,6 +51,18 @@ pub fn read(file: &FoundFile, options: &WalkOptions) -> std::result::Result<Docu
     };
     let path = file.path.clone();
     Ok(Document { path, library_id: None, language, kind, stat, hash, text })
+}
+
+/// BLAKE3 of the bytes of the file at a document's path, if it still is a file of this size below
+/// the root. What is reached only through a link that leaves the root is not read, nor is a pipe.
+pub fn hash_below(root: &Path, path: &str, size_bytes: u64) -> Option<[u8; 32]> {
+    let root = root.canonicalize().ok()?;
+    let absolute = root.join(path_to_os(path)).canonicalize().ok()?;
+    let facts = std::fs::metadata(&absolute).ok()?;
+    if !absolute.starts_with(&root) || !facts.is_file() || facts.len() != size_bytes {
+        return None;
+    }
+    Some(*blake3::hash(&std::fs::read(&absolute).ok()?).as_bytes())
 }
 
 /// The size and time of a file.

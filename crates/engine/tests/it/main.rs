@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that panics is a test that failed")]
 
+mod escape;
 mod faults;
 mod history;
 mod incremental;
