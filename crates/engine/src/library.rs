@@ -58,6 +58,10 @@ pub const METADATA_BYTES_MAX: usize = 1 << 20;
 /// The most documents of one [`Library::put`], which is one transaction.
 pub const PUT_DOCUMENTS_MAX: usize = 100_000;
 
+/// At so many removals that are remembered for the full-text index, it is written to the disk, so
+/// that they can be forgotten.
+const TOMBSTONES_MAX: u64 = 1000;
+
 /// Documents that are not files, in a store of their own.
 pub struct Library {
     /// `library:` and the database, as citations name it among several.
@@ -70,8 +74,8 @@ pub struct Library {
 #[derive(Default)]
 struct Desk {
     writer: Option<ParkedWriter>,
-    /// The generation that the full-text index is known to reflect.
-    indexed: i64,
+    /// The generation that the full-text index reflects on the disk, come what may.
+    synced: i64,
 }
 
 /// A document to be put.
@@ -279,7 +283,7 @@ impl Library {
         let mut desk = self.desk();
         let writer = self.writer(&mut desk)?;
         let mut batch = writer.begin()?;
-        batch.forget_tombstones(desk.indexed)?;
+        batch.forget_tombstones(desk.synced)?;
         name(&mut batch, &mut drafts)?;
         let size_bytes = |draft: &Draft| draft.content.len() as u64;
         ingest::prepare_all(&drafts, size_bytes, Draft::document, |at, prepared| {
@@ -443,9 +447,15 @@ impl Library {
         let writer = self.writer(desk)?;
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         let paths = self.snapshots.paths();
-        let (index, _) = ingest::heal(&writer, paths, (threads, Disk::Later))?;
+        // An index that a loss of power took back is told what was removed since; so that may only
+        // be forgotten once the index is on the disk.
+        let is_due = TOMBSTONES_MAX <= writer.tombstones()?;
+        let disk = if is_due { Disk::Now } else { Disk::Later };
+        let (index, _) = ingest::heal(&writer, paths, (threads, disk))?;
         index.finish()?;
-        desk.indexed = writer.state()?.content;
+        if disk == Disk::Now {
+            desk.synced = writer.state()?.content;
+        }
         desk.writer = Some(writer.park());
         Ok(())
     }
@@ -456,7 +466,7 @@ impl Library {
         let mut desk = self.desk();
         let writer = self.writer(&mut desk)?;
         let mut batch = writer.begin()?;
-        batch.forget_tombstones(desk.indexed)?;
+        batch.forget_tombstones(desk.synced)?;
         let (result, is_changed) = act(&mut batch)?;
         if is_changed {
             batch.commit()?;
@@ -477,7 +487,7 @@ impl Library {
                 None => lock = WriterLock::take(&paths.lock, LOCK_WAIT)?,
             }
         }
-        desk.indexed = 0;
+        desk.synced = 0;
         let writer = store::Writer::with_lock(paths, lock)?;
         writer.survive_power_loss()?;
         Ok(writer)

@@ -89,6 +89,9 @@ impl Snapshots {
         };
         let mut healing = Healing::None;
         let mut attempt = 0_u32;
+        // Who healed keeps the lock until its snapshot is taken, or many small writes of others
+        // could always come in between.
+        let mut healer: Option<store::Writer> = None;
         loop {
             let standing = match self.searcher(&reader)? {
                 Ok(searcher) => {
@@ -96,13 +99,18 @@ impl Snapshots {
                 }
                 Err(standing) => standing,
             };
+            drop(healer.take());
             // The first mismatch may only mean that a commit came between the two halves.
             if 0 < attempt {
                 reader.release()?;
                 match WriterLock::try_take(&self.paths.lock)
                     .map_err(|error| unhealed(error, &standing))?
                 {
-                    Some(lock) => healing = self.heal(lock)?,
+                    Some(lock) => {
+                        let writer = store::Writer::with_lock(&self.paths, lock)?;
+                        healing = self.heal(&writer)?;
+                        healer = Some(writer);
+                    }
                     None if self.wait <= start.elapsed() => {
                         let waited_ms = start.elapsed().as_millis() as u64;
                         return Err(Error::Busy { path: self.paths.lock.clone(), waited_ms });
@@ -204,11 +212,10 @@ impl Snapshots {
         }
     }
 
-    fn heal(&self, lock: WriterLock) -> Result<Healing> {
+    fn heal(&self, writer: &store::Writer) -> Result<Healing> {
         *self.index.lock().unwrap_or_else(PoisonError::into_inner) = None;
-        let writer = store::Writer::with_lock(&self.paths, lock)?;
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        let (index, healing) = ingest::heal(&writer, &self.paths, (threads, Disk::Now))?;
+        let (index, healing) = ingest::heal(writer, &self.paths, (threads, Disk::Now))?;
         index.finish()?;
         Ok(healing)
     }

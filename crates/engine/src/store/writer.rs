@@ -106,6 +106,16 @@ impl Writer {
         Ok(Batch { tx, path, state, numbers, generation, has_content: false })
     }
 
+    /// The number of removals that are remembered for the full-text index.
+    ///
+    /// # Errors
+    /// Any failure of the store.
+    pub fn tombstones(&self) -> Result<u64> {
+        let sql = "SELECT count(*) FROM tombstones";
+        let count = self.connection.query_row(sql, [], |row| row.get(0));
+        count.map_err(|error| failure(&self.path, error))
+    }
+
     /// Carries the log over into the database file, so that the file is whole by itself; does
     /// nothing while a reader needs the log.
     ///

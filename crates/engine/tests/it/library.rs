@@ -16,7 +16,7 @@ use contextlite_engine::store::StorePaths;
 use proptest::prelude::*;
 use tempfile::TempDir;
 
-use crate::yard::{LATER_NS, Yard};
+use crate::yard::{LATER_NS, Yard, copy_folder};
 
 /// A library in a folder of its own.
 struct Shelf {
@@ -308,6 +308,52 @@ fn questions_are_answered_while_others_write() {
     assert_eq!(shelf.find("quokka").len(), 50);
 }
 
+#[test]
+fn an_index_that_a_loss_of_power_took_back_follows_again() {
+    let mut shelf = Shelf::new();
+    for id in ["a", "b", "c", "d"] {
+        shelf.put(id, &format!("the wombat sleeps in the burrow {id}"));
+    }
+    assert_eq!(shelf.find("wombat").len(), 4);
+    let index = StorePaths::of(shelf.library.database()).index;
+    let before = shelf.folder.path().join("before");
+    copy_folder(&index, &before);
+    assert!(shelf.library.remove("b").unwrap());
+    shelf.put("c", "an ibis wades");
+    let question = Question::new("wombat burrow");
+    let answer = engine::context([&shelf.library], &question).unwrap();
+    assert_eq!(answer.passages.len(), 2);
+    shelf.put("e", "an ibis flies");
+    std::fs::remove_dir_all(&index).unwrap();
+    copy_folder(&before, &index);
+    shelf.library = Library::open(shelf.library.database()).unwrap();
+    assert!(shelf.library.remove("e").unwrap());
+    assert_eq!(engine::context([&shelf.library], &question).unwrap(), answer);
+    assert_eq!(shelf.find("ibis"), ["c"]);
+}
+
+#[test]
+fn removals_are_forgotten_once_the_index_is_on_the_disk() {
+    let shelf = Shelf::new();
+    let remembered = || -> u64 {
+        let database = rusqlite::Connection::open(shelf.library.database()).unwrap();
+        let count = database.query_row("SELECT count(*) FROM tombstones", [], |row| row.get(0));
+        count.unwrap()
+    };
+    let many = (0..1000).map(|number| document(&number.to_string(), "the wombat sleeps"));
+    shelf.library.put(many.collect(), 1).unwrap();
+    for id in ["1", "2", "3"] {
+        assert!(shelf.library.remove(id).unwrap());
+        assert!(!shelf.find("wombat").contains(&id.to_owned()));
+    }
+    assert_eq!(remembered(), 3);
+    assert_eq!(shelf.library.clear().unwrap(), 997);
+    assert!(shelf.find("wombat").is_empty());
+    shelf.put("new", "the wombat wakes");
+    assert_eq!(remembered(), 0);
+    assert_eq!(shelf.find("wombat"), ["new"]);
+}
+
 /// One thing that a caller may do.
 #[derive(Debug, Clone)]
 enum Step {
@@ -336,6 +382,31 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_text_is_kept_as_it_is(
+        id in "\\PC{1,20}|[\\x00-\\x7f]{1,9}",
+        path in prop::option::of("[/.a-c\\\\: %\\n]{0,12}|.{0,9}"),
+        content in "(\\PC|[\\x00-\\x7f]){0,80}",
+        metadata in prop::option::of(".{0,20}"),
+    ) {
+        let shelf = Shelf::new();
+        let (kept, asked) = (content.clone(), content.clone());
+        let (given, noted) = (path.clone(), metadata.clone());
+        let put = NewDocument { path: given, metadata: noted, ..document(&id, &content) };
+        shelf.library.put(vec![put], 1).unwrap();
+        let stored = shelf.library.get(&id).unwrap().unwrap();
+        prop_assert_eq!(&stored.id, &id);
+        let path = path.filter(|path| !path.is_empty());
+        prop_assert_eq!(stored.path, path.unwrap_or_else(|| id.clone()));
+        prop_assert_eq!(stored.content, kept);
+        prop_assert_eq!(stored.metadata, metadata);
+        let shown = shelf.library.show(&id, 1, u32::MAX).unwrap();
+        prop_assert_eq!(shown.text, content);
+        let question = Question { include: vec!["**".to_owned()], ..Question::new(asked) };
+        let answer = engine::context([&shelf.library], &question).unwrap();
+        prop_assert!(answer.passages.iter().all(|it| it.document_id.as_ref() == Some(&id)));
+    }
 
     #[test]
     fn a_library_is_a_map_whose_texts_are_found(steps in steps()) {
