@@ -8,8 +8,8 @@
 //! pinned become the selection problem (see [`crate::objective`]), and what is chosen is rendered
 //! and counted.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -29,7 +29,7 @@ use crate::snapshot::Source;
 use crate::store::{DocumentRow, PassageRow};
 use crate::token::Tokenizer;
 use crate::utility::Weights;
-use crate::wish;
+use crate::wish::{self, Wishes};
 
 /// In a ranked list, what each further passage of a document keeps of its score.
 const LIST_DECAY: f32 = 0.34;
@@ -143,15 +143,53 @@ pub fn search(sources: &[Source<'_>], question: &Question, limit: usize) -> Resu
     })
 }
 
+/// The features of passages for a question: of the best one of each group, which must not be empty,
+/// and of the best `others_max` that are in no group, in the order of rank.
+///
+/// # Errors
+/// Any failure of the store.
+pub fn measure<'s>(
+    source: &'s Source<'s>,
+    text: &str,
+    groups: &[Vec<PassageRow>],
+    others_max: usize,
+) -> Result<(Vec<Features>, Vec<Features>)> {
+    let rows = groups.iter().flatten().map(|row| (row.id, row.clone()));
+    let wishes = Wishes { pinned: rows.collect(), excluded: BTreeSet::new() };
+    let sources = std::slice::from_ref(source);
+    let filter = PathFilter::default();
+    let ranking = Ranking::with_wishes(sources, text, &filter, std::slice::from_ref(&wishes))?;
+    let best_of = |group: &Vec<PassageRow>| {
+        let is_in = |ranked: &&Ranked| {
+            let id = ranking.candidate(ranked).row.id;
+            group.iter().any(|row| row.id == id)
+        };
+        let best = ranking.ranked.iter().find(is_in).expect("what is wished for is ranked");
+        best.features
+    };
+    let judged = groups.iter().map(best_of).collect();
+    let others = ranking.ranked.iter().filter(|ranked| !ranked.is_pinned);
+    Ok((judged, others.take(others_max).map(|ranked| ranked.features).collect()))
+}
+
 impl<'s> Ranking<'s> {
     fn new(sources: &'s [Source<'s>], question: &Question, pinned: &[Place]) -> Result<Self> {
-        let query = query::parse(&question.text);
         let filter = PathFilter::new(&question.include, &question.exclude)?;
         let wishes = wish::find(sources, pinned, &question.without, &filter)?;
+        Self::with_wishes(sources, &question.text, &filter, &wishes)
+    }
+
+    fn with_wishes(
+        sources: &'s [Source<'s>],
+        text: &str,
+        filter: &PathFilter,
+        wishes: &[Wishes],
+    ) -> Result<Self> {
+        let query = query::parse(text);
         let mut pools = Vec::with_capacity(sources.len());
         let mut ranked = Vec::new();
-        for (source, (Source { snapshot, .. }, wishes)) in sources.iter().zip(&wishes).enumerate() {
-            let mut pool = retrieve::candidates(snapshot, &query, &filter)?;
+        for (source, (Source { snapshot, .. }, wishes)) in sources.iter().zip(wishes).enumerate() {
+            let mut pool = retrieve::candidates(snapshot, &query, filter)?;
             let rows: Vec<PassageRow> = wishes.pinned.values().cloned().collect();
             retrieve::include(snapshot, &query, &mut pool, &rows)?;
             let weights = Weights::with(&snapshot.store().weights()?)?;

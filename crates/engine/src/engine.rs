@@ -15,6 +15,7 @@ use crate::ingest;
 pub use crate::ingest::{
     Healing, IndexReport, IngestOptions as IndexOptions, Progress, Stage, Step,
 };
+use crate::learn::{self, Judgement, LearnedWeights};
 use crate::library::Library;
 pub use crate::snapshot::Version;
 use crate::snapshot::{SNAPSHOT_WAIT, Snapshot, Snapshots, Source};
@@ -237,6 +238,43 @@ impl Workspace {
         excerpt::read(&reader, &document, (first, last), is_changed)
     }
 
+    /// What was learned from feedback.
+    ///
+    /// # Errors
+    /// Any failure of the store.
+    pub fn weights(&self) -> Result<LearnedWeights> {
+        learn::weights(&self.reader()?)
+    }
+
+    /// Learns from a judgement; answers of the new generation follow it. The index stays.
+    ///
+    /// # Errors
+    /// See [`learn::measure`] and [`learn::keep`]; `Busy` while another process writes.
+    pub fn learn(&self, judgement: &Judgement<'_>) -> Result<LearnedWeights> {
+        let snapshot = self.snapshot()?;
+        let measured = learn::measure(&Asked::Workspace(self).source(&snapshot), judgement)?;
+        drop(snapshot);
+        learn::keep(&self.writer()?, judgement, &measured)?;
+        self.weights()
+    }
+
+    /// Undoes the newest judgement that is in force; `None` if there is none that can be undone.
+    ///
+    /// # Errors
+    /// `Busy` while another process writes, or any failure of the store.
+    pub fn undo(&self) -> Result<Option<LearnedWeights>> {
+        let is_undone = learn::undo(&self.writer()?)?;
+        is_undone.then(|| self.weights()).transpose()
+    }
+
+    /// Forgets all that was learned from feedback.
+    ///
+    /// # Errors
+    /// `Busy` while another process writes, or any failure of the store.
+    pub fn reset(&self) -> Result<()> {
+        learn::reset(&self.writer()?)
+    }
+
     /// Reads the whole database and checks that it is sound, and that the index fits it.
     ///
     /// # Errors
@@ -244,6 +282,10 @@ impl Workspace {
     pub fn check(&self) -> Result<()> {
         self.reader()?.check()?;
         self.snapshot().map(drop)
+    }
+
+    fn writer(&self) -> Result<Writer> {
+        Writer::open(self.snapshots.paths(), LOCK_WAIT)
     }
 
     fn reader(&self) -> Result<Reader> {

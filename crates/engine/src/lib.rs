@@ -35,5 +35,6 @@ pub mod context;
 pub mod wish;
 pub mod objective;
 pub mod assemble;
+pub mod learn;
 pub mod library;
 pub mod engine;

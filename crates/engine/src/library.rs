@@ -39,6 +39,7 @@ use crate::excerpt::{self, Excerpt, hex};
 use crate::index::Disk;
 use crate::ingest;
 use crate::language::Language;
+use crate::learn::{self, Judgement, LearnedWeights};
 use crate::prepare::PIPELINE_VERSION;
 use crate::snapshot::{SNAPSHOT_WAIT, Snapshot, Snapshots, Source};
 use crate::store::{
@@ -416,6 +417,43 @@ impl Library {
         })
     }
 
+    /// What was learned from feedback.
+    ///
+    /// # Errors
+    /// Any failure of the store.
+    pub fn weights(&self) -> Result<LearnedWeights> {
+        self.read(learn::weights)
+    }
+
+    /// Learns from a judgement; answers of the new generation follow it. The index stays.
+    ///
+    /// # Errors
+    /// See [`learn::measure`] and [`learn::keep`]; `Busy` while another process writes.
+    pub fn learn(&self, judgement: &Judgement<'_>) -> Result<LearnedWeights> {
+        let snapshot = self.snapshot()?;
+        let measured = learn::measure(&self.source(&snapshot), judgement)?;
+        drop(snapshot);
+        self.with_writer(|writer| learn::keep(writer, judgement, &measured))?;
+        self.weights()
+    }
+
+    /// Undoes the newest judgement that is in force; `None` if there is none that can be undone.
+    ///
+    /// # Errors
+    /// `Busy` while another process writes, or any failure of the store.
+    pub fn undo(&self) -> Result<Option<LearnedWeights>> {
+        let is_undone = self.with_writer(learn::undo)?;
+        is_undone.then(|| self.weights()).transpose()
+    }
+
+    /// Forgets all that was learned from feedback.
+    ///
+    /// # Errors
+    /// `Busy` while another process writes, or any failure of the store.
+    pub fn reset(&self) -> Result<()> {
+        self.with_writer(learn::reset)
+    }
+
     /// Reads the whole database and checks that it is sound, and that the index fits it.
     ///
     /// # Errors
@@ -458,6 +496,14 @@ impl Library {
         }
         desk.writer = Some(writer.park());
         Ok(())
+    }
+
+    fn with_writer<R>(&self, act: impl FnOnce(&store::Writer) -> Result<R>) -> Result<R> {
+        let mut desk = self.desk();
+        let writer = self.writer(&mut desk)?;
+        let result = act(&writer)?;
+        desk.writer = Some(writer.park());
+        Ok(result)
     }
 
     /// Does something in one transaction; `act` says what it gives, and whether it changed

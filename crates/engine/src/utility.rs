@@ -13,9 +13,12 @@ use crate::feature::{FEATURE_NAMES, Features};
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Weights(pub [f32; 7]);
 
+/// The weights that hold until others are learned or set; they sum to one.
+pub const DEFAULT_WEIGHTS: [f64; 7] = [0.9, 0.005, 0.015, 0.05, 0.005, 0.02, 0.005];
+
 impl Default for Weights {
     fn default() -> Self {
-        Self([0.9, 0.005, 0.015, 0.05, 0.005, 0.02, 0.005])
+        Self(DEFAULT_WEIGHTS.map(|weight| weight as f32))
     }
 }
 

@@ -48,15 +48,17 @@ mod row;
 mod reader;
 mod writer;
 mod entries;
+mod lessons;
 
 use std::path::{Path, PathBuf};
 
+pub use self::lessons::{FEEDBACK_COUNT_MAX, FEEDBACK_ROWS_MAX, LESSONS_MAX};
 pub(crate) use self::lock::not_writable;
 pub use self::lock::{LOCK_WAIT, WriterLock};
 pub use self::reader::{DocumentNames, Reader};
 pub use self::row::{
-    Definitions, DocumentRow, Entry, Feedback, KnownFile, PassageId, PassageRow, Rank, RecordBytes,
-    SkippedFile, State, SymbolRow, Totals,
+    Definitions, DocumentRow, Entry, Feedback, KnownFile, Lesson, PassageId, PassageRow, Rank,
+    RecordBytes, SkippedFile, State, SymbolRow, Totals,
 };
 pub use self::schema::SCHEMA_VERSION;
 #[cfg(test)]

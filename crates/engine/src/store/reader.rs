@@ -441,9 +441,18 @@ impl Reader {
     /// # Errors
     /// Any failure of the store.
     pub fn weights(&self) -> Result<Vec<(String, f64)>> {
-        let mut statement = self.statement("SELECT name, value FROM weights ORDER BY name")?;
-        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)));
-        rows.and_then(Iterator::collect).map_err(|error| self.failed(error))
+        weights_of(&self.connection).map_err(|error| self.failed(error))
+    }
+
+    /// How many lessons were learned from feedback and not undone, and how many of them, the newest
+    /// ones, can be undone.
+    ///
+    /// # Errors
+    /// Any failure of the store.
+    pub fn lessons(&self) -> Result<(u64, u64)> {
+        let sql = "SELECT lessons, (SELECT count(*) FROM lessons) FROM state";
+        let counts = self.connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)));
+        counts.map_err(|error| self.failed(error))
     }
 
     /// How many documents each language has, the most first, then by name.
@@ -543,6 +552,14 @@ pub(super) fn state_of(connection: &Connection) -> rusqlite::Result<State> {
             },
         })
     })
+}
+
+/// The weights that were set or learned, by name.
+pub(super) fn weights_of(connection: &Connection) -> rusqlite::Result<Vec<(String, f64)>> {
+    let mut statement =
+        connection.prepare_cached("SELECT name, value FROM weights ORDER BY name")?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)));
+    rows.and_then(Iterator::collect)
 }
 
 /// The entry that `condition` finds.

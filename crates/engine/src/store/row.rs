@@ -266,6 +266,20 @@ pub struct Feedback {
     pub rejected: u32,
 }
 
+/// One update from feedback.
+#[derive(Debug, Clone, Copy)]
+pub struct Lesson<'l> {
+    /// The question.
+    pub query: &'l str,
+    /// When it was learned, in nanoseconds since 1970.
+    pub learned_ns: i64,
+    /// What was judged, each once: the key of the document, that of the passage (see
+    /// [`Feedback::passage`]), and whether it was accepted.
+    pub judged: &'l [(String, String, bool)],
+    /// The weights that change, with their new values.
+    pub weights: &'l [(&'static str, f64)],
+}
+
 /// The kind that is stored under a number.
 pub(super) fn kind_of_number(number: i64) -> Option<DocumentKind> {
     use DocumentKind::{Configuration, Data, Example, Generated, Prose, Source, Test, Vendored};

@@ -4,6 +4,7 @@
 
 mod escape;
 mod faults;
+mod feedback;
 mod history;
 mod incremental;
 mod library;
