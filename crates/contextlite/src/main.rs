@@ -2,10 +2,11 @@
 //!
 //! The binary is glue between a terminal and the engine. Modules stand in dependency order:
 //! `instance` is the file of a solved instance, `args` what may be typed, `place` where things are
-//! on this machine, `citation` how places are typed, `config` the settings in their layers, `wire` the JSON of every answer,
-//! `operation` one function per thing that can be asked, `outcome` what ends the process,
-//! `progress` and `terminal` what a person sees while and after it works, `service` what stays open
-//! between questions, `http` the server, `command` one handler per subcommand.
+//! on this machine, `citation` how places are typed, `config` the settings in their layers, `wire`
+//! the JSON of every answer, `operation` one function per thing that can be asked, `outcome` what
+//! ends the process, `progress` and `terminal` what a person sees while and after it works,
+//! `service` what stays open between questions, `http` the server, `command` one handler per
+//! subcommand.
 //!
 //! Only this crate reads the environment, the clock and standard input, and only `terminal`,
 //! `progress` and `http::log` write. Nothing heavy happens before a subcommand needs it.

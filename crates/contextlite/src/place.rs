@@ -295,8 +295,11 @@ fn is_absent(source: &std::io::Error) -> bool {
 /// # Errors
 /// [`Error::Io`] if the folder exists and cannot be listed.
 pub fn databases(data: &Path) -> Result<Vec<PathBuf>> {
-    let folder = data.join("workspaces");
-    let entries = match std::fs::read_dir(&folder) {
+    databases_in(&data.join("workspaces"))
+}
+
+fn databases_in(folder: &Path) -> Result<Vec<PathBuf>> {
+    let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(source) if is_absent(&source) => return Ok(Vec::new()),
         Err(source) => return Err(Error::io(folder, source)),
@@ -308,6 +311,74 @@ pub fn databases(data: &Path) -> Result<Vec<PathBuf>> {
         .collect();
     databases.sort();
     Ok(databases)
+}
+
+/// The library that a name stands for: a database of documents that are not files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LibraryPlace {
+    /// What it is called.
+    pub name: String,
+    /// Its database.
+    pub database: PathBuf,
+}
+
+/// What stands beside the database of a library.
+#[derive(Debug, Serialize, Deserialize)]
+struct LibraryRecord {
+    library: String,
+}
+
+impl LibraryPlace {
+    /// The place of the library `name` in the folder of all data.
+    pub fn of(name: &str, data: &Path) -> Self {
+        let hash = blake3::hash(name.as_bytes());
+        let folder = data.join("libraries").join(&hash.to_hex()[..ID_DIGITS]);
+        Self { name: name.to_owned(), database: folder.join(DATABASE_NAME) }
+    }
+
+    /// Makes its folder, and notes the name in it.
+    ///
+    /// # Errors
+    /// [`Error::NotWritable`].
+    pub fn prepare(&self) -> Result<()> {
+        keep_private();
+        let folder = folder_of(&self.database);
+        let unwritable = |source: std::io::Error| Error::NotWritable {
+            path: folder.to_owned(),
+            detail: format!("{source}; make the folder writable, or choose another"),
+        };
+        std::fs::create_dir_all(folder).map_err(unwritable)?;
+        let record = LibraryRecord { library: self.name.clone() };
+        let text = serde_json::to_vec(&record).expect("a name is text");
+        let path = Self::record(&self.database);
+        if std::fs::read(&path).is_ok_and(|found| found == text) {
+            return Ok(());
+        }
+        std::fs::write(path, text).map_err(unwritable)
+    }
+
+    fn record(database: &Path) -> PathBuf {
+        let mut name = database.as_os_str().to_owned();
+        name.push(".library.json");
+        PathBuf::from(name)
+    }
+}
+
+/// The libraries in the folder of all data, by name.
+///
+/// # Errors
+/// [`Error::Io`] if the folder exists and cannot be listed.
+pub fn libraries(data: &Path) -> Result<Vec<LibraryPlace>> {
+    let mut libraries = Vec::new();
+    for database in databases_in(&data.join("libraries"))? {
+        let record = std::fs::read(LibraryPlace::record(&database)).ok();
+        let record = record.and_then(|text| serde_json::from_slice::<LibraryRecord>(&text).ok());
+        if let Some(LibraryRecord { library: name }) = record {
+            libraries.push(LibraryPlace { name, database });
+        }
+    }
+    libraries.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(libraries)
 }
 
 /// Deletes a database and all that stands beside it under its name; in the folder of all data the
@@ -333,7 +404,9 @@ pub fn delete(database: &Path, data: &Path) -> Result<()> {
     drop(held);
     remove_if_there(&lock)?;
     let folder = folder_of(database);
-    if folder.parent() == Some(&data.join("workspaces")) {
+    let is_made_for_it =
+        ["workspaces", "libraries"].iter().any(|all| folder.parent() == Some(&data.join(all)));
+    if is_made_for_it {
         std::fs::remove_dir_all(folder).map_err(|source| Error::io(folder, source))?;
     }
     Ok(())

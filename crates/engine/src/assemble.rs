@@ -18,7 +18,7 @@ use crate::context::{
     CitedPassage, Context, Instance, Order, Place, Question, SearchAnswer, Stages, Symbol,
 };
 use crate::document::DocumentId;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::excerpt::hex;
 use crate::feature::{self, Features};
 use crate::objective::{CANDIDATES_MAX, Choice, Objective};
@@ -394,10 +394,4 @@ fn order(passages: &mut Vec<CitedPassage>, order: Order) {
         ranked.sort_by_key(|(rank, passage)| (*rank, passage.first_line));
         *passages = ranked.into_iter().map(|(_, passage)| passage).collect();
     }
-}
-
-/// The error for a question of nothing.
-pub(crate) fn no_source() -> Error {
-    let message = "name at least one folder or library".to_owned();
-    Error::InvalidInput { field: "root", message }
 }

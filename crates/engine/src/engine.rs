@@ -389,9 +389,6 @@ fn with_sources<'a, A: Into<Asked<'a>>, R>(
     answer: impl FnOnce(&[Source<'_>]) -> Result<R>,
 ) -> Result<R> {
     let asked: Vec<Asked<'a>> = asked.into_iter().map(Into::into).collect();
-    if asked.is_empty() {
-        return Err(assemble::no_source());
-    }
     let snapshots: Vec<Snapshot<'_>> =
         asked.iter().map(|asked| asked.snapshot()).collect::<Result<_>>()?;
     let sources: Vec<Source<'_>> =

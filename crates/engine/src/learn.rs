@@ -84,6 +84,15 @@ pub struct LearnedWeights {
     pub rejected: u64,
 }
 
+impl Default for LearnedWeights {
+    /// Nothing learned: the default weights.
+    fn default() -> Self {
+        let weights =
+            std::array::from_fn(|at| (FEATURE_NAMES[at], DEFAULT_WEIGHTS[at], DEFAULT_WEIGHTS[at]));
+        Self { weights, updates: 0, undoable: 0, accepted: 0, rejected: 0 }
+    }
+}
+
 /// A judgement that was measured and can be kept.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Measured {

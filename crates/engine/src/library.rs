@@ -41,7 +41,7 @@ use crate::ingest;
 use crate::language::Language;
 use crate::learn::{self, Judgement, LearnedWeights};
 use crate::prepare::PIPELINE_VERSION;
-use crate::snapshot::{SNAPSHOT_WAIT, Snapshot, Snapshots, Source};
+use crate::snapshot::{SNAPSHOT_WAIT, Snapshot, Snapshots, Source, Version};
 use crate::store::{
     self, Batch, DocumentRow, Entry, LIBRARY_ROOT, LOCK_WAIT, ParkedWriter, Reader, StorePaths,
     WriterLock,
@@ -387,12 +387,12 @@ impl Library {
         self.read(|reader| Ok(reader.state().totals.documents))
     }
 
-    /// The number of the last committed write; an answer of the same generation is the same.
+    /// Which store this is and what was committed last; answers of equal versions are equal.
     ///
     /// # Errors
     /// Any failure of the store.
-    pub fn generation(&self) -> Result<i64> {
-        self.snapshots.generation()?.ok_or_else(|| self.gone())
+    pub fn version(&self) -> Result<Version> {
+        self.snapshots.version()?.ok_or_else(|| self.gone())
     }
 
     /// Facts about the library.

@@ -161,6 +161,10 @@ impl Snapshots {
         })
     }
 
+    fn snapshot(&self, reader: Reader, searcher: Searcher, healing: Healing) -> Snapshot<'_> {
+        Snapshot { healing, reader: Some(reader), searcher, source: self }
+    }
+
     /// Keeps a reader for the next question.
     fn put_back(&self, mut reader: Reader) {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);

@@ -16,6 +16,7 @@ use crate::http::presence::{Instance, Presence};
 use crate::http::{GuardOptions, Limits, Server, log};
 use crate::outcome::{Ended, Outcome};
 use crate::place;
+use crate::service::root::Grounds;
 use crate::service::space::Spaces;
 use crate::service::{Service, now_ns};
 use crate::wire::text_of;
@@ -60,10 +61,11 @@ pub fn run(arguments: &ServeArguments, is_bare: bool, session: &mut Session<'_>)
     };
     let needs_token = guard.token.is_some();
     let shown_roots = roots.iter().map(|root| text_of(root)).collect();
+    let database = session.global.database.as_ref().map(|file| session.places.current.join(file));
     let spaces = Spaces::new(
-        session.places.clone(),
-        session.configuration.clone(),
+        Grounds { places: session.places.clone(), configuration: session.configuration.clone() },
         roots,
+        database,
         is_loopback && !are_named,
     );
     place::keep_private();

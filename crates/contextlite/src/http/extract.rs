@@ -26,27 +26,33 @@ impl<T: DeserializeOwned> FromRequest<Shared> for Body<T> {
             return Err(Problem::media_type());
         }
         let bytes = read(request, app.limits.body_bytes_max).await?;
-        let mut json = serde_json::Deserializer::from_slice(&bytes);
-        let value = serde_path_to_error::deserialize(&mut json).map_err(|error| wrong(&error))?;
-        json.end().map_err(|error| Problem::malformed(format!("the body goes on: {error}")))?;
-        Ok(Self(value))
+        value_of(&bytes).map(Self)
     }
 }
 
+fn value_of<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| wrong(&error))?;
+    json.end().map_err(|error| Problem::malformed(format!("the body goes on: {error}")))?;
+    Ok(value)
+}
+
 /// A JSON body, or nothing at all.
-#[expect(dead_code, reason = "the routes that take it come with the documents")]
 pub struct OptionalBody<T>(pub T);
 
 impl<T: DeserializeOwned + Default> FromRequest<Shared> for OptionalBody<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, app: &Shared) -> Result<Self, Problem> {
-        let has_type = request.headers().contains_key(header::CONTENT_TYPE);
-        let is_empty = http_body::Body::is_end_stream(request.body());
-        if is_empty && !has_type {
+        let is_json = is_json(request.headers().get(header::CONTENT_TYPE));
+        let bytes = read(request, app.limits.body_bytes_max).await?;
+        if bytes.is_empty() {
             return Ok(Self(T::default()));
         }
-        Body::from_request(request, app).await.map(|Body(value)| Self(value))
+        if !is_json {
+            return Err(Problem::media_type());
+        }
+        value_of(&bytes).map(Self)
     }
 }
 

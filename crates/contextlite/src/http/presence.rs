@@ -119,7 +119,7 @@ mod tests {
         };
         assert_eq!(instances(data.path()).unwrap(), []);
         let presence = Presence::announce(data.path(), 1, &instance).unwrap();
-        assert_eq!(instances(data.path()).unwrap(), [instance.clone()]);
+        assert_eq!(instances(data.path()).unwrap(), std::slice::from_ref(&instance));
         drop(presence);
         assert_eq!(instances(data.path()).unwrap(), []);
         // Killed: the file is there and nobody holds the lock.

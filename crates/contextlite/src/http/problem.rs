@@ -118,6 +118,16 @@ impl Problem {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "TIMEOUT", error).with_retry(RETRY_AFTER_S)
     }
 
+    /// 409: it cannot be done in this state.
+    pub fn conflict(error: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, "CONFLICT", error)
+    }
+
+    /// The sentence about it.
+    pub fn sentence(self) -> String {
+        self.error
+    }
+
     /// 409: a folder could not be indexed.
     pub fn unindexed(error: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, "NOT_INDEXED", error)

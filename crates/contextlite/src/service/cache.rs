@@ -9,10 +9,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use contextlite_engine::context::{Context, Question, SelectionStatus, Stages};
-use contextlite_engine::engine::Workspace;
 use contextlite_engine::error::Result;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
+
+use super::space::Source;
 
 /// What an answer takes beside its text: passages, features, the list of what was left out.
 const ANSWER_BYTES: u64 = 4 << 10;
@@ -26,15 +27,14 @@ const ANSWERS_EXPECTED: usize = 1024;
 pub struct Fingerprint([u8; 16]);
 
 impl Fingerprint {
-    /// The name of `question` about what is committed in `workspaces` now.
+    /// The name of `question` about what is committed in `sources` now.
     ///
     /// # Errors
     /// Any failure of the stores.
-    pub fn of(question: &Question, workspaces: &[Arc<Workspace>]) -> Result<Self> {
+    pub fn of(question: &Question, sources: &[Source]) -> Result<Self> {
         let mut key = format!("{question:?}");
-        for workspace in workspaces {
-            let root = &workspace.location().root;
-            let _ = write!(key, "\n{}\n{:?}", root.display(), workspace.version()?);
+        for source in sources {
+            let _ = write!(key, "\n{}\n{:?}", source.name(), source.version()?);
         }
         let hash = blake3::hash(key.as_bytes());
         Ok(Self(hash.as_bytes()[..16].try_into().expect("a hash has 32 bytes")))

@@ -7,26 +7,26 @@
 //! Everything here is called from many threads at once and blocks; a face that must not block calls
 //! it from threads of its own. Nothing here knows of HTTP.
 
-pub mod cache;
 pub mod counter;
 pub mod job;
 pub mod root;
 pub mod space;
+pub mod cache;
 
-use std::path::Path;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
-use contextlite_engine::context::{Context, Question, SearchAnswer, Stages};
-use contextlite_engine::engine::{self, Excerpt, Step, Workspace};
+use contextlite_engine::context::{CitedPassage, Context, Question, SearchAnswer, Stages};
+use contextlite_engine::engine::{self, Excerpt, Step};
 use contextlite_engine::error::{Error, Result};
 
 use self::cache::{AnswerCache, Fingerprint};
 use self::counter::Counters;
 use self::job::{Job, Jobs};
 use self::root::Root;
-use self::space::{Space, Spaces};
+use self::space::{Source, Space, Spaces};
 use crate::operation;
 use crate::place::Choice;
 use crate::wire::text_of;
@@ -92,11 +92,12 @@ impl Service {
     /// Whatever keeps an index from being opened or asked.
     pub fn context(&self, space: &Space, question: &Question, use_cache: bool) -> Result<Answer> {
         let start = Instant::now();
-        let (workspaces, notes) = self.fresh(space)?;
+        let (sources, notes) = self.fresh(space)?;
         let index = start.elapsed();
-        let fingerprint = Fingerprint::of(question, &workspaces)?;
+        let fingerprint = Fingerprint::of(question, &sources)?;
         let make = || -> Result<Arc<(Context, Stages)>> {
-            let (context, stages) = engine::timed_context(&workspaces, question)?;
+            let (context, stages) =
+                engine::timed_context(sources.iter().map(Source::asked), question)?;
             self.counters.solved(&context.selection, stages);
             Ok(Arc::new((context, stages)))
         };
@@ -112,29 +113,54 @@ impl Service {
     /// As [`Service::context`].
     pub fn search(&self, space: &Space, question: &Question, limit: usize) -> Result<SearchAnswer> {
         let start = Instant::now();
-        let (workspaces, _) = self.fresh(space)?;
-        let answer = engine::search(&workspaces, question, limit)?;
+        let (sources, _) = self.fresh(space)?;
+        let answer = engine::search(sources.iter().map(Source::asked), question, limit)?;
         self.counters.ranked(start.elapsed());
         Ok(answer)
     }
 
-    /// A whole document of a space as it is now, by its path from the root or from the file system;
-    /// `None` if there is none.
+    /// A whole document of a space as it is now: by its id in the library, or by its path from a
+    /// root or from the file system; `None` if there is none.
     ///
     /// # Errors
     /// As [`Service::context`].
     pub fn document(&self, space: &Space, name: &str) -> Result<Option<Excerpt>> {
-        let (workspaces, _) = self.fresh(space)?;
-        for (root, workspace) in space.roots.iter().zip(&workspaces) {
-            let below = Path::new(name).strip_prefix(root.path());
-            let path = below.ok().and_then(|below| below.to_str()).unwrap_or(name);
-            match workspace.show(path, 1, u32::MAX) {
-                Ok(excerpt) => return Ok(Some(excerpt)),
-                Err(Error::NotFound { .. }) => {}
-                Err(error) => return Err(error),
+        for source in self.fresh(space)?.0 {
+            if let Some(found) = source.document(name)? {
+                return Ok(Some(found));
             }
         }
         Ok(None)
+    }
+
+    /// The stores of a space, brought up to date; its library first.
+    ///
+    /// # Errors
+    /// As [`Service::context`].
+    pub fn sources(&self, space: &Space) -> Result<Vec<Source>> {
+        self.fresh(space).map(|(sources, _)| sources)
+    }
+
+    /// The metadata of documents of a library, as they were written, by id.
+    ///
+    /// # Errors
+    /// Any failure of the store.
+    pub fn metadata(
+        &self,
+        space: &Space,
+        passages: &[CitedPassage],
+    ) -> Result<HashMap<String, String>> {
+        let mut metadata = HashMap::new();
+        let Some(name) = &space.library else { return Ok(metadata) };
+        let Some(library) = self.spaces.library(name)? else { return Ok(metadata) };
+        for id in passages.iter().filter_map(|passage| passage.document_id.as_ref()) {
+            if !metadata.contains_key(id)
+                && let Some(text) = library.get(id)?.and_then(|document| document.metadata)
+            {
+                metadata.insert(id.clone(), text);
+            }
+        }
+        Ok(metadata)
     }
 
     /// Indexes a root as a job. A choice of files replaces the one that is remembered; more files
@@ -150,8 +176,8 @@ impl Service {
     ) -> Result<Arc<Job>> {
         let (service, indexed) = (Arc::clone(self), Arc::clone(root));
         self.jobs.begin(text_of(root.path()), move |progress| {
-            let configuration = &service.spaces.configuration;
-            let mut target = indexed.target(&service.spaces)?;
+            let configuration = &service.spaces.grounds.configuration;
+            let mut target = indexed.target(&service.spaces.grounds)?;
             if choice != Choice::default() {
                 operation::choose(&mut target, choice, configuration)?;
             }
@@ -167,16 +193,21 @@ impl Service {
     }
 
     /// The indexes of a space, brought up to date.
-    fn fresh(&self, space: &Space) -> Result<(Vec<Arc<Workspace>>, Vec<String>)> {
+    fn fresh(&self, space: &Space) -> Result<(Vec<Source>, Vec<String>)> {
         let mut notes = Vec::new();
-        let mut workspaces = Vec::with_capacity(space.roots.len());
+        let mut sources = Vec::with_capacity(space.roots.len() + 1);
+        if let Some(name) = &space.library
+            && let Some(library) = self.spaces.library(name)?
+        {
+            sources.push(Source::Library(name.clone(), library));
+        }
         let go_on = |_: Step| !self.is_stopping.load(Ordering::Relaxed);
         for root in &space.roots {
-            let (workspace, said) = root.fresh(&self.spaces, &go_on)?;
-            workspaces.push(workspace);
+            let (workspace, said) = root.fresh(&self.spaces.grounds, &go_on)?;
+            sources.push(Source::Workspace(workspace));
             notes.extend(said);
         }
-        Ok((workspaces, notes))
+        Ok((sources, notes))
     }
 }
 

@@ -12,8 +12,18 @@ use std::time::{Duration, Instant};
 use contextlite_engine::engine::{Progress, Workspace};
 use contextlite_engine::error::Result;
 
-use super::space::Spaces;
+use crate::config::Configuration;
 use crate::operation::{self, Target};
+use crate::place::Places;
+
+/// Where the process is, and what it was told.
+#[derive(Debug, Clone)]
+pub struct Grounds {
+    /// The folders of this process.
+    pub places: Places,
+    /// The settings.
+    pub configuration: Configuration,
+}
 
 /// A root whose index stays open.
 pub struct Root {
@@ -61,7 +71,7 @@ impl Root {
     /// Whatever keeps the index from being opened; see [`operation::refreshed`].
     pub fn fresh(
         &self,
-        spaces: &Spaces,
+        grounds: &Grounds,
         progress: &dyn Progress,
     ) -> Result<(Arc<Workspace>, Vec<String>)> {
         let mut runs = self.runs();
@@ -77,7 +87,7 @@ impl Root {
             drop(runs);
             let run = RunGuard(self);
             let mut notes = Vec::new();
-            let mut target = self.target(spaces)?;
+            let mut target = self.target(grounds)?;
             let workspace = operation::refreshed(&mut target, progress, &mut notes)?;
             notes.extend(workspace.notes());
             runs = self.runs();
@@ -90,7 +100,7 @@ impl Root {
         }
         let notes = runs.notes.clone();
         drop(runs);
-        Ok((self.workspace(spaces)?, notes))
+        Ok((self.workspace(grounds)?, notes))
     }
 
     /// The time since the files were last looked at.
@@ -102,8 +112,8 @@ impl Root {
     ///
     /// # Errors
     /// `NotFound` if there is none.
-    pub fn workspace(&self, spaces: &Spaces) -> Result<Arc<Workspace>> {
-        let target = self.target(spaces)?;
+    pub fn workspace(&self, grounds: &Grounds) -> Result<Arc<Workspace>> {
+        let target = self.target(grounds)?;
         let identity = same_file::Handle::from_path(&target.location.database).ok();
         let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(opened) = opened.as_ref()
@@ -120,13 +130,13 @@ impl Root {
     ///
     /// # Errors
     /// `NotFound` if the folder is gone; `InvalidInput` for a wrong configuration in it.
-    pub fn target(&self, spaces: &Spaces) -> Result<Target> {
+    pub fn target(&self, grounds: &Grounds) -> Result<Target> {
         let scope = operation::Scope {
             roots: std::slice::from_ref(&self.path),
             any_root: true,
             database: None,
         };
-        operation::target(scope, &spaces.places, &spaces.configuration)
+        operation::target(scope, &grounds.places, &grounds.configuration)
     }
 
     fn runs(&self) -> MutexGuard<'_, Runs> {

@@ -1,21 +1,27 @@
-//! Where a question can be asked: the roots that are open, and which more may be opened.
+//! Where a question can be asked: the roots and libraries that are open, and which more may be.
 //!
-//! A *space* is what one request is about. Without a word it is what the server was started for;
-//! `workspace_path` names one root instead, `X-Workspace-ID` the id of one. What a request may name
-//! is decided here and nowhere else: the roots of the start, workspaces that this user has
-//! indexed before, and, if callers are on this machine only, folders below the home directory of
-//! which no part is hidden.
+//! A *space* is what one request is about: some roots, and a library of documents that are not
+//! files. Without a word it is the roots that the server was started for, and the default library.
+//! `workspace_path` names one root instead. `X-Workspace-ID` names a root by its id, and else a
+//! library: any other name is a space of its own, which nothing of another space gets into.
+//!
+//! Which folders a request may name is decided here and nowhere else: the roots of the start,
+//! workspaces that this user has indexed before, and, if callers are on this machine only, folders
+//! below the home directory of which no part is hidden.
 
 use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use contextlite_engine::engine::{Asked, Excerpt, Version, Workspace};
 use contextlite_engine::error::{Error, Result};
+use contextlite_engine::learn::{Judgement, LearnedWeights};
+use contextlite_engine::library::Library;
 
-use super::root::Root;
-use crate::config::Configuration;
-use crate::place::{self, Places, Record};
+use super::root::{Grounds, Root};
+use crate::place::{self, LibraryPlace, Record};
+use crate::wire::text_of;
 
 /// Roots that stay open beside those of the start; the one that was not asked longest gives way.
 const OPEN_MAX: usize = 64;
@@ -35,11 +41,121 @@ impl From<Error> for Refusal {
     }
 }
 
+/// The name of the library of requests that name none.
+pub const DEFAULT_LIBRARY: &str = "default";
+/// The longest name of a library, in characters.
+const NAME_CHARS_MAX: usize = 200;
+
 /// What one request is about.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Space {
     /// The roots that are asked, in order.
     pub roots: Vec<Arc<Root>>,
+    /// The library that is asked too, if there is one by this name.
+    pub library: Option<String>,
+}
+
+/// An open store of a space.
+#[derive(Clone)]
+pub enum Source {
+    /// The index of a root.
+    Workspace(Arc<Workspace>),
+    /// A library, with its name.
+    Library(String, Arc<Library>),
+}
+
+impl Source {
+    /// As the engine is asked.
+    pub fn asked(&self) -> Asked<'_> {
+        match self {
+            Self::Workspace(workspace) => Asked::Workspace(workspace),
+            Self::Library(_, library) => Asked::Library(library),
+        }
+    }
+
+    /// Its root, or its name.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Workspace(workspace) => text_of(&workspace.location().root),
+            Self::Library(name, _) => name.clone(),
+        }
+    }
+
+    /// Which store it is and what was committed last.
+    ///
+    /// # Errors
+    /// Any failure of the store.
+    pub fn version(&self) -> Result<Version> {
+        match self {
+            Self::Workspace(workspace) => workspace.version(),
+            Self::Library(_, library) => library.version(),
+        }
+    }
+
+    /// A whole document: by its path from the root or from the file system, by its id in a library;
+    /// `None` if there is none.
+    ///
+    /// # Errors
+    /// Any failure of the store.
+    pub fn document(&self, name: &str) -> Result<Option<Excerpt>> {
+        let found = match self {
+            Self::Workspace(workspace) => {
+                let below = Path::new(name).strip_prefix(&workspace.location().root);
+                let path = below.ok().and_then(|below| below.to_str()).unwrap_or(name);
+                workspace.show(path, 1, u32::MAX)
+            }
+            Self::Library(_, library) => library.show(name, 1, u32::MAX),
+        };
+        match found {
+            Ok(excerpt) => Ok(Some(excerpt)),
+            Err(Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What it has learned from feedback.
+    ///
+    /// # Errors
+    /// Any failure of the store.
+    pub fn weights(&self) -> Result<LearnedWeights> {
+        match self {
+            Self::Workspace(workspace) => workspace.weights(),
+            Self::Library(_, library) => library.weights(),
+        }
+    }
+
+    /// Learns from a judgement.
+    ///
+    /// # Errors
+    /// `InvalidInput` for what is not in it; `Busy`, or any failure of the store.
+    pub fn learn(&self, judgement: &Judgement<'_>) -> Result<LearnedWeights> {
+        match self {
+            Self::Workspace(workspace) => workspace.learn(judgement),
+            Self::Library(_, library) => library.learn(judgement),
+        }
+    }
+
+    /// Undoes the newest judgement.
+    ///
+    /// # Errors
+    /// `Busy`, or any failure of the store.
+    pub fn undo(&self) -> Result<Option<LearnedWeights>> {
+        match self {
+            Self::Workspace(workspace) => workspace.undo(),
+            Self::Library(_, library) => library.undo(),
+        }
+    }
+
+    /// Forgets all that was learned.
+    ///
+    /// # Errors
+    /// `Busy`, or any failure of the store.
+    pub fn reset(&self) -> Result<()> {
+        match self {
+            Self::Workspace(workspace) => workspace.reset(),
+            Self::Library(_, library) => library.reset(),
+        }
+    }
 }
 
 /// Which space a request names.
@@ -62,6 +178,16 @@ pub struct Known {
     pub database: PathBuf,
 }
 
+/// A name for a library, or what is wrong with it.
+fn named(id: &str) -> std::result::Result<String, Refusal> {
+    let is_good = !id.trim().is_empty() && id.chars().count() <= NAME_CHARS_MAX;
+    if is_good {
+        return Ok(id.to_owned());
+    }
+    let message = format!("a name has 1 to {NAME_CHARS_MAX} characters");
+    Err(Error::InvalidInput { field: "X-Workspace-ID", message }.into())
+}
+
 /// How an open root stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Standing {
@@ -75,12 +201,13 @@ pub struct Standing {
 
 /// All spaces of a server.
 pub struct Spaces {
-    /// The folders of this process.
-    pub places: Places,
-    /// The settings.
-    pub configuration: Configuration,
+    /// Where the process is, and what it was told.
+    pub grounds: Grounds,
     named: Vec<Arc<Root>>,
+    /// The database of the default library.
+    database: Option<PathBuf>,
     opened: Mutex<Opened>,
+    libraries: Mutex<HashMap<String, Arc<Library>>>,
     is_open_to_home: bool,
 }
 
@@ -93,16 +220,23 @@ struct Opened {
 impl Spaces {
     /// The spaces of a server that was started for `roots`, which are canonical.
     ///
-    /// With `is_open_to_home` a request may name any folder that is visible below the home
-    /// directory.
+    /// `database` is that of the default library, if it is not to be in the data folder. With
+    /// `is_open_to_home` a request may name any folder that is visible below the home directory.
     pub fn new(
-        places: Places,
-        configuration: Configuration,
+        grounds: Grounds,
         roots: Vec<PathBuf>,
+        database: Option<PathBuf>,
         is_open_to_home: bool,
     ) -> Self {
         let named = roots.into_iter().map(|root| Arc::new(Root::new(root))).collect();
-        Self { places, configuration, named, opened: Mutex::default(), is_open_to_home }
+        Self {
+            grounds,
+            named,
+            database,
+            opened: Mutex::default(),
+            libraries: Mutex::default(),
+            is_open_to_home,
+        }
     }
 
     /// The space that a request names.
@@ -112,16 +246,77 @@ impl Spaces {
     pub fn resolve(&self, wanted: Wanted<'_>) -> std::result::Result<Space, Refusal> {
         match wanted {
             Wanted { path: Some(path), .. } => {
-                Ok(Space { roots: vec![self.root_at(Path::new(path))?] })
+                Ok(Space { roots: vec![self.root_at(Path::new(path))?], library: None })
             }
-            Wanted { id: Some(id), .. } => {
-                let known = self.known()?.into_iter().find(|known| known.id == id);
-                let known = known
-                    .ok_or_else(|| Error::NotFound { what: "workspace", name: id.to_owned() })?;
-                Ok(Space { roots: vec![self.open(known.root)] })
+            Wanted { id: Some(id), .. } if id != DEFAULT_LIBRARY => {
+                match self.known()?.into_iter().find(|known| known.id == id) {
+                    Some(known) => Ok(Space { roots: vec![self.open(known.root)], library: None }),
+                    None => Ok(Space { roots: Vec::new(), library: Some(named(id)?) }),
+                }
             }
-            Wanted { path: None, id: None } => Ok(Space { roots: self.named.clone() }),
+            _ => Ok(Space { roots: self.named.clone(), library: Some(DEFAULT_LIBRARY.to_owned()) }),
         }
+    }
+
+    /// The library of a name; `None` if it has never had a document.
+    ///
+    /// # Errors
+    /// Whatever keeps the store from being opened.
+    pub fn library(&self, name: &str) -> Result<Option<Arc<Library>>> {
+        self.open_library(name, false)
+    }
+
+    /// The library of a name, made if there is none.
+    ///
+    /// # Errors
+    /// Whatever keeps the store from being opened or made.
+    pub fn made_library(&self, name: &str) -> Result<Arc<Library>> {
+        let library = self.open_library(name, true)?;
+        library.ok_or_else(|| Error::NotFound { what: "library", name: name.to_owned() })
+    }
+
+    fn open_library(&self, name: &str, make: bool) -> Result<Option<Arc<Library>>> {
+        let mut libraries = self.libraries.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(library) = libraries.get(name) {
+            return Ok(Some(Arc::clone(library)));
+        }
+        let place = self.library_place(name);
+        let library = if make {
+            if self.database.is_none() || name != DEFAULT_LIBRARY {
+                place.prepare()?;
+            }
+            Some(Library::open(&place.database)?)
+        } else {
+            Library::open_existing(&place.database)?
+        };
+        let library = library.map(Arc::new);
+        if let Some(library) = &library {
+            libraries.insert(name.to_owned(), Arc::clone(library));
+        }
+        Ok(library)
+    }
+
+    fn library_place(&self, name: &str) -> LibraryPlace {
+        match &self.database {
+            Some(database) if name == DEFAULT_LIBRARY => {
+                LibraryPlace { name: name.to_owned(), database: database.clone() }
+            }
+            _ => LibraryPlace::of(name, &self.grounds.configuration.store_folder()),
+        }
+    }
+
+    /// The libraries that there are, by name.
+    ///
+    /// # Errors
+    /// `Io` if the folder of all libraries cannot be listed.
+    pub fn libraries(&self) -> Result<Vec<LibraryPlace>> {
+        let mut places = place::libraries(&self.grounds.configuration.store_folder())?;
+        let default = self.library_place(DEFAULT_LIBRARY);
+        places.retain(|place| place.name != DEFAULT_LIBRARY);
+        if default.database.exists() {
+            places.insert(0, default);
+        }
+        Ok(places)
     }
 
     /// The open root at a path that a request names.
@@ -135,7 +330,8 @@ impl Spaces {
             return Err(Error::InvalidInput { field: "workspace_path", message }.into());
         }
         // What may not be named is not looked at either: whether it exists is nobody's business.
-        let Ok(canonical) = self.places.roots(&[path.to_owned()]).map(|mut roots| roots.remove(0))
+        let Ok(canonical) =
+            self.grounds.places.roots(&[path.to_owned()]).map(|mut roots| roots.remove(0))
         else {
             let name = path.display().to_string();
             return Err(if self.may_name(path)? {
@@ -173,7 +369,7 @@ impl Spaces {
     }
 
     fn is_visible_below_home(&self, root: &Path) -> bool {
-        let Some(home) = &self.places.home else { return false };
+        let Some(home) = &self.grounds.places.home else { return false };
         let Ok(below) = root.strip_prefix(home) else { return false };
         let is_visible = |part: Component<'_>| match part {
             Component::Normal(name) => !name.as_encoded_bytes().starts_with(b"."),
@@ -215,7 +411,7 @@ impl Spaces {
     /// `Io` if the folder of all workspaces cannot be listed.
     pub fn known(&self) -> Result<Vec<Known>> {
         let mut known = Vec::new();
-        for database in place::databases(&self.configuration.store_folder())? {
+        for database in place::databases(&self.grounds.configuration.store_folder())? {
             if let Ok(Some(record)) = Record::read(&database) {
                 let root = PathBuf::from(record.root);
                 known.push(Known { id: place::id_of(&root), root, database });
@@ -232,25 +428,36 @@ impl Spaces {
             opened.roots.values().map(|(root, _)| Arc::clone(root)).collect();
         drop(opened);
         let standing = |root: &Arc<Root>| {
-            let totals = root.workspace(self).and_then(|workspace| workspace.totals()).ok()?;
+            let totals =
+                root.workspace(&self.grounds).and_then(|workspace| workspace.totals()).ok()?;
             let id = place::id_of(root.path());
             Some(Standing { id, documents: totals.documents, age: root.age() })
         };
         self.named.iter().chain(&others).filter_map(standing).collect()
     }
 
-    /// Deletes the index of a workspace, not its files.
+    /// Deletes the index of a workspace, not its files; or a library with its documents.
     ///
     /// # Errors
-    /// `NotFound` for an unknown id; `Busy` while it is being indexed.
+    /// `NotFound` for an unknown id; `Busy` while it is being written.
     pub fn forget(&self, id: &str) -> Result<Known> {
-        let known = self.known()?.into_iter().find(|known| known.id == id);
-        let known =
-            known.ok_or_else(|| Error::NotFound { what: "workspace", name: id.to_owned() })?;
+        let Some(known) = self.known()?.into_iter().find(|known| known.id == id) else {
+            return self.forget_library(id);
+        };
         let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
         opened.roots.remove(&known.root);
         drop(opened);
-        place::delete(&known.database, &self.configuration.store_folder())?;
+        place::delete(&known.database, &self.grounds.configuration.store_folder())?;
         Ok(known)
+    }
+
+    fn forget_library(&self, name: &str) -> Result<Known> {
+        let found = self.libraries()?.into_iter().find(|place| place.name == name);
+        let LibraryPlace { name, database } =
+            found.ok_or_else(|| Error::NotFound { what: "workspace", name: name.to_owned() })?;
+        let mut libraries = self.libraries.lock().unwrap_or_else(PoisonError::into_inner);
+        libraries.remove(&name);
+        place::delete(&database, &self.grounds.configuration.store_folder())?;
+        Ok(Known { id: name, root: PathBuf::new(), database })
     }
 }

@@ -9,6 +9,7 @@
 
 mod answer;
 mod configuration;
+mod documents;
 mod fault;
 mod guard;
 mod http;

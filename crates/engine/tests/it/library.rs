@@ -159,10 +159,10 @@ fn what_is_not_acceptable_is_named_and_the_rest_is_kept() {
     let empty = shelf.library.get("right").unwrap().unwrap();
     assert_eq!((empty.content.as_str(), empty.tokens, empty.lines), ("", 0, 1));
     assert_eq!(shelf.library.count().unwrap(), 1);
-    let generation = shelf.library.generation().unwrap();
+    let generation = shelf.library.version().unwrap();
     assert!(shelf.library.put(Vec::new(), 1).unwrap().ids.is_empty());
     assert!(!shelf.library.remove("absent").unwrap());
-    assert_eq!(shelf.library.generation().unwrap(), generation, "nothing was written");
+    assert_eq!(shelf.library.version().unwrap(), generation, "nothing was written");
 }
 
 #[test]

@@ -9,16 +9,18 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use contextlite_engine::context::{
-    Bounds, Method, ObjectiveStyle, Order, Place, Question, SelectionOptions,
+    Bounds, CitedPassage, Method, ObjectiveStyle, Order, Place, Question, SelectionOptions,
 };
 use contextlite_engine::token::Tokenizer;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::metadata::{Metadata, metadata};
 use crate::citation::{ALL_LINES, Citation};
 use crate::config::Settings;
 use crate::http::problem::Problem;
-use crate::service::space::Wanted;
+use crate::service::Service;
+use crate::service::space::{Space, Wanted};
 
 /// The most passages where the request gives neither a budget nor a number.
 const DOCUMENTS_DEFAULT: u32 = 10;
@@ -122,6 +124,22 @@ impl Asking {
     /// Whether a kept answer may be given.
     pub fn may_use_cache(&self) -> bool {
         self.use_cache.unwrap_or(true)
+    }
+
+    /// The metadata of the documents of an answer, if it is to have them.
+    ///
+    /// # Errors
+    /// Any failure of the store.
+    pub fn metadata(
+        &self,
+        service: &Service,
+        space: &Space,
+        passages: &[CitedPassage],
+    ) -> Result<Metadata, Problem> {
+        match self.include_metadata {
+            Some(false) => Ok(Metadata::default()),
+            _ => metadata(service, space, passages),
+        }
     }
 
     /// The question as the engine takes it; with `compare` other ways to choose are computed too.

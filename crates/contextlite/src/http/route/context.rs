@@ -1,6 +1,5 @@
 //! Whole answers: passages within a budget, with the proof.
 
-use std::borrow::Cow;
 use std::time::{Duration, Instant};
 
 use axum::extract::State;
@@ -8,9 +7,11 @@ use contextlite_engine::context::{CitedPassage, Context, Method, Selection, Stag
 use contextlite_engine::feature::FEATURE_NAMES;
 use contextlite_engine::utility::Weights;
 use serde::Serialize;
+use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use super::asking::Asking;
+use super::metadata::Metadata;
 use super::reply::{Reply, milliseconds};
 use crate::http::Shared;
 use crate::http::extract::{Body, WorkspaceId};
@@ -26,7 +27,7 @@ use crate::wire::{
 #[schema(as = Document)]
 pub struct DocumentWire<'a> {
     /// Names the document.
-    id: Cow<'a, str>,
+    id: &'a str,
     /// Its path, relative to `root`.
     path: &'a str,
     /// The root of its workspace.
@@ -56,13 +57,17 @@ pub struct DocumentWire<'a> {
     /// BLAKE3 of the document when it was indexed.
     document_hash: &'a str,
     pinned: bool,
+    /// As it was written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>, additional_properties)]
+    metadata: Option<&'a RawValue>,
 }
 
 impl<'a> DocumentWire<'a> {
     /// A passage as it is answered.
-    pub fn new(passage: &'a CitedPassage) -> Self {
+    pub fn new(passage: &'a CitedPassage, metadata: &'a Metadata) -> Self {
         Self {
-            id: Cow::Borrowed(&passage.path),
+            id: passage.document_id.as_deref().unwrap_or(&passage.path),
             path: &passage.path,
             root: text_of(&passage.root),
             content: &passage.text,
@@ -80,6 +85,10 @@ impl<'a> DocumentWire<'a> {
             symbols: passage.symbols.iter().map(SymbolWire::from).collect(),
             document_hash: &passage.document_hash,
             pinned: passage.is_pinned,
+            metadata: passage
+                .document_id
+                .as_ref()
+                .and_then(|id| metadata.get(id).map(|metadata| &**metadata)),
         }
     }
 }
@@ -231,7 +240,12 @@ pub struct ContextAnswer<'a> {
 }
 
 impl<'a> ContextAnswer<'a> {
-    fn new(answer: &'a Answer, max_docs: Option<u32>, total: Duration) -> Self {
+    fn new(
+        answer: &'a Answer,
+        metadata: &'a Metadata,
+        max_docs: Option<u32>,
+        total: Duration,
+    ) -> Self {
         let (context, stages) = &*answer.content;
         let certificate = context.instance.as_ref().map(|instance| {
             let text = instance::text_of(instance, InstanceFormat::Json);
@@ -240,7 +254,11 @@ impl<'a> ContextAnswer<'a> {
         Self {
             query: &context.query,
             context: &context.text,
-            documents: context.passages.iter().map(DocumentWire::new).collect(),
+            documents: context
+                .passages
+                .iter()
+                .map(|passage| DocumentWire::new(passage, metadata))
+                .collect(),
             total_documents: context.passages.len(),
             searched_documents: context.documents,
             total_tokens: context.total_tokens,
@@ -291,11 +309,12 @@ pub async fn assemble(
 async fn answer(app: &Shared, id: Option<String>, asking: Asking) -> Result<Reply, Problem> {
     app.work(move |service| {
         let start = Instant::now();
-        let question = asking.question(&service.spaces.configuration.settings(), false)?;
+        let question = asking.question(&service.spaces.grounds.configuration.settings(), false)?;
         let space = service.spaces.resolve(asking.wanted(id.as_deref()))?;
         let answer = service.context(&space, &question, asking.may_use_cache())?;
+        let metadata = asking.metadata(service, &space, &answer.content.0.passages)?;
         let max_docs = question.selection.passages_max;
-        Ok(Reply::json(&ContextAnswer::new(&answer, max_docs, start.elapsed())))
+        Ok(Reply::json(&ContextAnswer::new(&answer, &metadata, max_docs, start.elapsed())))
     })
     .await
 }
@@ -321,12 +340,13 @@ pub async fn baseline(
 ) -> Result<Reply, Problem> {
     app.work(move |service| {
         let start = Instant::now();
-        let question = asking.question(&service.spaces.configuration.settings(), true)?;
+        let question = asking.question(&service.spaces.grounds.configuration.settings(), true)?;
         let space = service.spaces.resolve(asking.wanted(id.as_deref()))?;
         let answer = service.context(&space, &question, asking.may_use_cache())?;
         let comparison = answer.content.0.comparison.iter().map(ComparisonWire::from).collect();
         let max_docs = question.selection.passages_max;
-        let optimal = ContextAnswer::new(&answer, max_docs, start.elapsed());
+        let metadata = asking.metadata(service, &space, &answer.content.0.passages)?;
+        let optimal = ContextAnswer::new(&answer, &metadata, max_docs, start.elapsed());
         Ok(Reply::json(&BaselineAnswer { optimal, comparison }))
     })
     .await

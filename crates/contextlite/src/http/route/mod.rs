@@ -5,18 +5,21 @@
 //! clients call are the same handlers under another path.
 
 mod reply;
+mod metadata;
 mod asking;
 mod context;
 mod search;
 mod rank;
 mod snippet;
+mod documents;
+mod weights;
 mod workspaces;
 mod cache;
-mod health;
 mod storage;
+mod health;
 
 use axum::Router;
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, get, post};
 use utoipa::OpenApi as _;
 use utoipa::openapi::{OpenApi, RefOr, Response, ResponseBuilder};
 use utoipa_axum::router::OpenApiRouter;
@@ -35,6 +38,7 @@ use super::problem::ProblemWire;
             Runs on the user's own machine.",
         license(name = "MIT", identifier = "MIT")
     ),
+    paths(documents::get, documents::put, documents::delete),
     components(schemas(ProblemWire)),
     modifiers(&Token)
 )]
@@ -65,6 +69,12 @@ fn documented() -> (Router<Shared>, OpenApi) {
         .routes(routes!(search::search))
         .routes(routes!(rank::rank))
         .routes(routes!(snippet::snippet))
+        .routes(routes!(documents::list, documents::add, documents::clear))
+        .routes(routes!(documents::bulk))
+        .routes(routes!(weights::weights))
+        .routes(routes!(weights::update))
+        .routes(routes!(weights::undo))
+        .routes(routes!(weights::reset))
         .routes(routes!(workspaces::index))
         .routes(routes!(workspaces::job))
         .routes(routes!(workspaces::list))
@@ -80,11 +90,22 @@ fn documented() -> (Router<Shared>, OpenApi) {
         .split_for_parts()
 }
 
+/// A document by its id, which may hold `/`: one part of a path in the API document, any number for
+/// the router.
+fn one_document() -> MethodRouter<Shared> {
+    get(documents::get).put(documents::put).delete(documents::delete)
+}
+
 /// All routes.
 pub fn router() -> Router<Shared> {
     let (router, _) = documented();
     router
         .merge(page::router())
+        .route("/api/v1/documents/{*id}", one_document())
+        .route("/documents/{*id}", one_document())
+        .route("/documents", get(documents::list).post(documents::add).delete(documents::clear))
+        .route("/documents/bulk", post(documents::bulk))
+        .route("/documents/search", get(search::search))
         .route("/openapi.json", get(|| async { reply::Reply::json(&openapi()) }))
         .route("/api/workspace/index", post(workspaces::index))
         .route("/query", get(search::query))

@@ -117,7 +117,7 @@ pub async fn rank(
             .with_documents(Some(k))
             .within(request.workspace_path, request.include_patterns, request.exclude_patterns)
             .limited(request.max_tokens, request.budget_ms);
-        let question = asking.question(&service.spaces.configuration.settings(), false)?;
+        let question = asking.question(&service.spaces.grounds.configuration.settings(), false)?;
         let space = service.spaces.resolve(asking.wanted(id.as_deref()))?;
         let counters = &service.counters;
         let passages = if request.max_tokens.is_some() {

@@ -6,9 +6,11 @@ use std::time::Instant;
 use axum::extract::State;
 use contextlite_engine::context::{CitedPassage, Question};
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
 
 use super::context::DocumentWire;
+use super::metadata::metadata;
 use super::reply::{Reply, milliseconds};
 use crate::http::Shared;
 use crate::http::extract::{Params, WorkspaceId};
@@ -74,10 +76,11 @@ pub async fn search(
         let wanted = Wanted { path: params.workspace_path.as_deref(), id: id.as_deref() };
         let space = service.spaces.resolve(wanted)?;
         let found = documents(service, &space, &params.q, offset + limit)?;
+        let metadata = metadata(service, &space, &found)?;
         let page = found.iter().skip(offset).take(limit);
         Ok(Reply::json(&SearchAnswer {
             query: &params.q,
-            documents: page.map(DocumentWire::new).collect(),
+            documents: page.map(|passage| DocumentWire::new(passage, &metadata)).collect(),
             total: found.len(),
             took_ms: milliseconds(start.elapsed()),
         }))
@@ -98,7 +101,8 @@ fn documents(
     let ranked = service.search(space, &Question::new(query), limit * PASSAGES_PER_DOCUMENT)?;
     let mut known = HashSet::new();
     let mut found = ranked.results;
-    found.retain(|passage| known.insert((passage.root.clone(), passage.path.clone())));
+    let name = |it: &CitedPassage| it.document_id.clone().unwrap_or_else(|| it.path.clone());
+    found.retain(|passage| known.insert((passage.root.clone(), name(passage))));
     Ok(found)
 }
 
@@ -117,7 +121,7 @@ struct QueryDocument<'a> {
     id: &'a str,
     content: &'a str,
     score: f32,
-    metadata: serde_json::Value,
+    metadata: &'a RawValue,
 }
 
 #[derive(Debug, Serialize)]
@@ -146,11 +150,17 @@ pub async fn query(
         let score_min = params.min_score.unwrap_or(f32::NEG_INFINITY);
         found.retain(|passage| score_min <= passage.score);
         found.truncate(limit);
+        let metadata = metadata(service, &space, &found)?;
+        let none = RawValue::from_string("{}".to_owned()).expect("it is JSON");
         let documents = found.iter().map(|passage| QueryDocument {
-            id: &passage.path,
+            id: passage.document_id.as_deref().unwrap_or(&passage.path),
             content: &passage.text,
             score: passage.score,
-            metadata: serde_json::Value::Object(serde_json::Map::new()),
+            metadata: passage
+                .document_id
+                .as_ref()
+                .and_then(|id| metadata.get(id))
+                .map_or(&none, |metadata| &**metadata),
         });
         Ok(Reply::json(&QueryAnswer {
             documents: documents.collect(),

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use contextlite_engine::error::Error;
+use contextlite_engine::library::{Library, LibraryStatus};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -9,6 +10,7 @@ use super::reply::Reply;
 use crate::http::Shared;
 use crate::http::problem::Problem;
 use crate::service::Service;
+use crate::service::space::DEFAULT_LIBRARY;
 use crate::wire::text_of;
 
 /// Sums over the stores of the default space.
@@ -38,8 +40,17 @@ impl Sums {
     /// Reads all stores of the default space; a root that is not indexed yet counts nothing.
     pub fn of(service: &Service) -> Self {
         let mut sums = Self::default();
+        match service
+            .spaces
+            .library(DEFAULT_LIBRARY)
+            .and_then(|library| library.map(|library| Ok((library.status()?, library))).transpose())
+        {
+            Ok(Some((status, library))) => sums.add_library(&status, &library),
+            Ok(None) => {}
+            Err(error) => sums.problems.push(error.to_string()),
+        }
         for root in service.spaces.named() {
-            let measured = root.workspace(&service.spaces).and_then(|workspace| {
+            let measured = root.workspace(&service.spaces.grounds).and_then(|workspace| {
                 let sizes = workspace.sizes();
                 Ok((workspace.totals()?, workspace.version()?, sizes, workspace))
             });
@@ -61,6 +72,17 @@ impl Sums {
             }
         }
         sums
+    }
+
+    fn add_library(&mut self, status: &LibraryStatus, library: &Library) {
+        self.documents += status.documents;
+        self.passages += status.passages;
+        self.text_bytes += status.text_bytes;
+        self.database_bytes += status.database_bytes;
+        self.index_bytes += status.index_bytes;
+        self.generation += status.generation;
+        self.indexed_s = self.indexed_s.max(status.indexed_s);
+        self.database = text_of(library.database());
     }
 }
 

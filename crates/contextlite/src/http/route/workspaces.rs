@@ -204,11 +204,25 @@ struct WorkspaceWire {
     problem: Option<String>,
 }
 
-/// The workspaces that are indexed.
+/// A space of documents that are not files.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Library)]
+struct LibraryWire {
+    /// Names it, as in `X-Workspace-ID`.
+    id: String,
+    documents: Option<u64>,
+    /// Why it cannot be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<String>,
+}
+
+/// What is indexed.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct WorkspacesAnswer {
     workspaces: Vec<WorkspaceWire>,
+    /// The number of workspaces.
     total: usize,
+    libraries: Vec<LibraryWire>,
 }
 
 /// Lists the workspaces that are indexed.
@@ -238,7 +252,18 @@ pub async fn list(State(app): State<Shared>) -> Result<Reply, Problem> {
                 problem,
             });
         }
-        Ok(Reply::json(&WorkspacesAnswer { total: workspaces.len(), workspaces }))
+        let mut libraries = Vec::new();
+        for place in spaces.libraries()? {
+            let counted = spaces
+                .library(&place.name)
+                .and_then(|library| library.map_or(Ok(0), |library| library.count()));
+            let (documents, problem) = match counted {
+                Ok(documents) => (Some(documents), None),
+                Err(error) => (None, Some(error.to_string())),
+            };
+            libraries.push(LibraryWire { id: place.name, documents, problem });
+        }
+        Ok(Reply::json(&WorkspacesAnswer { total: workspaces.len(), workspaces, libraries }))
     })
     .await
 }
@@ -254,7 +279,7 @@ pub async fn status(
     app.work(move |service| {
         let space = service.spaces.resolve(Wanted { path: None, id: Some(&id) })?;
         let root = space.roots.first().ok_or_else(|| Problem::not_found("workspace", &id))?;
-        let target = root.target(&service.spaces)?;
+        let target = root.target(&service.spaces.grounds)?;
         let status = crate::operation::status(&target)?;
         Ok(Reply::json(&StatusWire::new(target.root(), &target.location.database, &status)))
     })
