@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::{header, request::Parts};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
@@ -15,18 +16,14 @@ const BODY_WAIT: Duration = Duration::from_secs(30);
 /// The header that names a workspace.
 const WORKSPACE_HEADER: &str = "x-workspace-id";
 
-/// A JSON body.
+/// A JSON object.
 pub struct Body<T>(pub T);
 
 impl<T: DeserializeOwned> FromRequest<Shared> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, app: &Shared) -> Result<Self, Problem> {
-        if !is_json(request.headers().get(header::CONTENT_TYPE)) {
-            return Err(Problem::media_type());
-        }
-        let bytes = read(request, app.limits.body_bytes_max).await?;
-        value_of(&bytes).map(Self)
+        object_of(&json(request, app).await?).map(Self)
     }
 }
 
@@ -37,7 +34,34 @@ fn value_of<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     Ok(value)
 }
 
-/// A JSON body, or nothing at all.
+/// A JSON body that may be a list.
+pub struct ListBody<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest<Shared> for ListBody<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &Shared) -> Result<Self, Problem> {
+        value_of(&json(request, app).await?).map(Self)
+    }
+}
+
+/// The bytes of a body that says that it is JSON.
+async fn json(request: Request, app: &Shared) -> Result<Bytes, Problem> {
+    if !is_json(request.headers().get(header::CONTENT_TYPE)) {
+        return Err(Problem::media_type());
+    }
+    read(request, app.limits.body_bytes_max).await
+}
+
+/// The value of an object; serde alone would take a list of its fields, too.
+fn object_of<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    if bytes.trim_ascii_start().starts_with(b"[") {
+        return Err(Problem::malformed("the body is a list, where an object is needed"));
+    }
+    value_of(bytes)
+}
+
+/// A JSON object, or nothing at all.
 pub struct OptionalBody<T>(pub T);
 
 impl<T: DeserializeOwned + Default> FromRequest<Shared> for OptionalBody<T> {
@@ -52,7 +76,7 @@ impl<T: DeserializeOwned + Default> FromRequest<Shared> for OptionalBody<T> {
         if !is_json {
             return Err(Problem::media_type());
         }
-        value_of(&bytes).map(Self)
+        object_of(&bytes).map(Self)
     }
 }
 
@@ -63,7 +87,7 @@ fn is_json(content_type: Option<&header::HeaderValue>) -> bool {
         || (essence.starts_with("application/") && essence.ends_with("+json"))
 }
 
-async fn read(request: Request, bytes_max: u64) -> Result<axum::body::Bytes, Problem> {
+async fn read(request: Request, bytes_max: u64) -> Result<Bytes, Problem> {
     if bytes_max < http_body::Body::size_hint(request.body()).lower() {
         return Err(Problem::too_large(bytes_max));
     }

@@ -411,7 +411,7 @@ fn wrong_requests_are_told_what_is_wrong() {
         check(&answer.json, "error:s code:s field:s");
     }
     let json = [("content-type", "application/json")];
-    for malformed in ["{", "null", "{\"query\": \"a\"} x", "{\"query\": \"\u{0}\"}"] {
+    for malformed in ["{", "[]", "null", "{\"query\": \"a\"} x", "{\"query\": \"\u{0}\"}"] {
         let answer = server.ask("POST", assemble, &json, malformed);
         assert_eq!((answer.status, answer.code()), (400, "MALFORMED"), "{malformed}");
     }

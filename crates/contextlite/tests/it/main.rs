@@ -15,6 +15,7 @@ mod guard;
 mod http;
 mod index;
 mod machine;
+mod manual;
 mod selection;
 mod selftest;
 mod server;

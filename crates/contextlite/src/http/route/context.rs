@@ -30,7 +30,7 @@ pub struct DocumentWire<'a> {
     id: &'a str,
     /// Its path, relative to `root`.
     path: &'a str,
-    /// The root of its workspace.
+    /// The root of its workspace; empty for a document that is not a file.
     root: String,
     /// The text of the lines.
     content: &'a str,
@@ -59,7 +59,7 @@ pub struct DocumentWire<'a> {
     pinned: bool,
     /// As it was written.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>, additional_properties)]
+    #[schema(value_type = Option<serde_json::Value>)]
     metadata: Option<&'a RawValue>,
 }
 
@@ -69,7 +69,7 @@ impl<'a> DocumentWire<'a> {
         Self {
             id: passage.document_id.as_deref().unwrap_or(&passage.path),
             path: &passage.path,
-            root: text_of(&passage.root),
+            root: root(passage),
             content: &passage.text,
             language: passage.language.name(),
             start_line: passage.first_line,
@@ -90,6 +90,14 @@ impl<'a> DocumentWire<'a> {
                 .as_ref()
                 .and_then(|id| metadata.get(id).map(|metadata| &**metadata)),
         }
+    }
+}
+
+/// The root of a file's workspace; empty for a document of a library.
+pub fn root(passage: &CitedPassage) -> String {
+    match passage.document_id {
+        Some(_) => String::new(),
+        None => text_of(&passage.root),
     }
 }
 

@@ -15,7 +15,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::reply::Reply;
 use crate::http::Shared;
-use crate::http::extract::{Body, Params, WorkspaceId};
+use crate::http::extract::{Body, ListBody, Params, WorkspaceId};
 use crate::http::problem::Problem;
 use crate::service::space::Wanted;
 use crate::service::{Service, now_ns};
@@ -62,19 +62,17 @@ pub struct DocumentRequest {
     /// The name of its language; by default it is found out.
     language: Option<String>,
     /// Any JSON; it is given back as it was written.
-    #[schema(value_type = Option<Object>, additional_properties)]
+    #[schema(value_type = Option<serde_json::Value>)]
     metadata: Option<Box<RawValue>>,
     created_at: Option<Time>,
     /// When its content was changed: what recency is measured by.
     modified_time: Option<Time>,
     /// Not believed: it is counted here.
     #[serde(default, rename = "token_count")]
-    #[schema(value_type = Option<u64>)]
-    _token_count: Option<serde::de::IgnoredAny>,
+    _token_count: Option<u64>,
     /// Not believed: it is computed here.
     #[serde(default, rename = "content_hash")]
-    #[schema(value_type = Option<String>)]
-    _content_hash: Option<serde::de::IgnoredAny>,
+    _content_hash: Option<String>,
 }
 
 impl DocumentRequest {
@@ -177,7 +175,7 @@ pub struct StoredWire {
     content: Option<String>,
     language: &'static str,
     /// As it was written; null if there is none.
-    #[schema(value_type = Option<Object>, additional_properties)]
+    #[schema(value_type = Option<serde_json::Value>)]
     metadata: Option<Box<RawValue>>,
     /// RFC 3339; null for a file.
     created_at: Option<String>,
@@ -309,7 +307,7 @@ pub async fn put(
 pub async fn bulk(
     State(app): State<Shared>,
     WorkspaceId(workspace): WorkspaceId,
-    Body(BulkRequest(requests)): Body<BulkRequest>,
+    ListBody(BulkRequest(requests)): ListBody<BulkRequest>,
 ) -> Result<Reply, Problem> {
     app.work(move |service| {
         let total = requests.len();

@@ -20,6 +20,7 @@ mod health;
 
 use axum::Router;
 use axum::routing::{MethodRouter, get, post};
+use serde_json::Value;
 use utoipa::OpenApi as _;
 use utoipa::openapi::{OpenApi, RefOr, Response, ResponseBuilder};
 use utoipa_axum::router::OpenApiRouter;
@@ -114,7 +115,7 @@ pub fn router() -> Router<Shared> {
 }
 
 /// The API document; every operation also has the one form of all failures.
-fn openapi() -> OpenApi {
+fn openapi() -> Value {
     let (_, mut api) = documented();
     env!("CARGO_PKG_VERSION").clone_into(&mut api.info.version);
     let failure = failure();
@@ -125,7 +126,30 @@ fn openapi() -> OpenApi {
             operation.responses.responses.insert("default".to_owned(), RefOr::T(failure.clone()));
         }
     }
-    api
+    let mut document = serde_json::to_value(api).expect("it is made of what JSON has");
+    state_ranges(&mut document);
+    document
+}
+
+/// Puts the greatest number in place of a format: a format cannot say that there is no sign.
+fn state_ranges(value: &mut Value) {
+    match value {
+        Value::Array(values) => values.iter_mut().for_each(state_ranges),
+        Value::Object(fields) => {
+            let greatest = match fields.get("format").and_then(Value::as_str) {
+                Some("int32") => Some(Value::from(u32::MAX)),
+                Some("int64") if fields.contains_key("minimum") => Some(Value::from(u64::MAX)),
+                Some("int64") => Some(Value::from(i64::MAX)),
+                _ => None,
+            };
+            if let Some(greatest) = greatest {
+                fields.remove("format");
+                fields.entry("maximum").or_insert(greatest);
+            }
+            fields.values_mut().for_each(state_ranges);
+        }
+        _ => {}
+    }
 }
 
 fn failure() -> Response {

@@ -8,12 +8,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::asking::Asking;
-use super::context::reason;
+use super::context::{reason, root};
 use super::reply::{Reply, milliseconds};
 use crate::http::Shared;
 use crate::http::extract::{Body, WorkspaceId};
 use crate::http::problem::Problem;
-use crate::wire::text_of;
 
 /// Places of one answer where the request does not say.
 const LIMIT_DEFAULT: u32 = 10;
@@ -80,7 +79,7 @@ impl<'a> From<&'a CitedPassage> for ItemWire<'a> {
         let at = |line: u32| Position { line: line.into(), character: 0 };
         Self {
             file: &passage.path,
-            root: text_of(&passage.root),
+            root: root(passage),
             range: RangeWire { start: at(passage.first_line - 1), end: at(passage.last_line) },
             snippet: &passage.text,
             score: passage.score,
