@@ -63,7 +63,7 @@ pub fn run(arguments: &ServeArguments, is_bare: bool, session: &mut Session<'_>)
     let shown_roots = roots.iter().map(|root| text_of(root)).collect();
     let database = session.global.database.as_ref().map(|file| session.places.current.join(file));
     let spaces = Spaces::new(
-        Grounds { places: session.places.clone(), configuration: session.configuration.clone() },
+        Grounds::new(session.places.clone(), session.configuration.clone()),
         roots,
         database,
         is_loopback && !are_named,

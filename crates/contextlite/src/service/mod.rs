@@ -9,6 +9,8 @@
 
 pub mod counter;
 pub mod job;
+#[cfg(target_os = "linux")]
+pub mod watch;
 pub mod root;
 pub mod space;
 pub mod cache;

@@ -3,31 +3,52 @@
 //! Every question looks at the files as they are when it arrives. Questions that arrive while
 //! such a look is under way cannot use it, because it may have passed the file that has just
 //! changed; they all share the next one. So under any load at most one look is under way and one
-//! is waited for.
+//! is waited for. Where the system tells of changes (see `watch`), a look that is still true is not
+//! repeated.
 
 use std::path::{Path, PathBuf};
+#[cfg(target_os = "linux")]
+use std::sync::OnceLock;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use contextlite_engine::engine::{Progress, Workspace};
 use contextlite_engine::error::Result;
 
+#[cfg(target_os = "linux")]
+use super::watch::{Changes, TRUST_MAX, Watcher};
 use crate::config::Configuration;
 use crate::operation::{self, Target};
 use crate::place::Places;
 
 /// Where the process is, and what it was told.
-#[derive(Debug, Clone)]
 pub struct Grounds {
     /// The folders of this process.
     pub places: Places,
     /// The settings.
     pub configuration: Configuration,
+    /// Tells of changes.
+    #[cfg(target_os = "linux")]
+    pub watcher: Option<Watcher>,
+}
+
+impl Grounds {
+    /// With a watcher, where the system has one.
+    pub fn new(places: Places, configuration: Configuration) -> Self {
+        Self {
+            places,
+            configuration,
+            #[cfg(target_os = "linux")]
+            watcher: Watcher::new(),
+        }
+    }
 }
 
 /// A root whose index stays open.
 pub struct Root {
     path: PathBuf,
+    #[cfg(target_os = "linux")]
+    watched: OnceLock<Option<Arc<Changes>>>,
     runs: Mutex<Runs>,
     is_done: Condvar,
     opened: Mutex<Option<Opened>>,
@@ -45,6 +66,8 @@ struct Runs {
     /// What it said.
     notes: Vec<String>,
     is_running: bool,
+    /// The changes that were counted when the last run began, if somebody counts them.
+    changes: Option<u64>,
 }
 
 /// An index as it was opened.
@@ -56,7 +79,14 @@ struct Opened {
 impl Root {
     /// The root at a canonical path.
     pub fn new(path: PathBuf) -> Self {
-        Self { path, runs: Mutex::default(), is_done: Condvar::new(), opened: Mutex::default() }
+        Self {
+            path,
+            #[cfg(target_os = "linux")]
+            watched: OnceLock::new(),
+            runs: Mutex::default(),
+            is_done: Condvar::new(),
+            opened: Mutex::default(),
+        }
     }
 
     /// Its canonical path.
@@ -74,6 +104,11 @@ impl Root {
         grounds: &Grounds,
         progress: &dyn Progress,
     ) -> Result<(Arc<Workspace>, Vec<String>)> {
+        if let Some(notes) = self.still_true(grounds)
+            && let Ok(workspace) = self.workspace(grounds)
+        {
+            return Ok((workspace, notes));
+        }
         let mut runs = self.runs();
         let needed = runs.begun + 1;
         while runs.done < needed {
@@ -86,6 +121,7 @@ impl Root {
             let number = runs.begun;
             drop(runs);
             let run = RunGuard(self);
+            let changes = self.changes(grounds);
             let mut notes = Vec::new();
             let mut target = self.target(grounds)?;
             let workspace = operation::refreshed(&mut target, progress, &mut notes)?;
@@ -93,6 +129,7 @@ impl Root {
             runs = self.runs();
             runs.done = number;
             runs.done_at = Some(Instant::now());
+            runs.changes = changes;
             runs.notes = notes;
             drop(runs);
             drop(run);
@@ -101,6 +138,39 @@ impl Root {
         let notes = runs.notes.clone();
         drop(runs);
         Ok((self.workspace(grounds)?, notes))
+    }
+
+    /// What the last look said, if nothing has changed since.
+    #[cfg(target_os = "linux")]
+    fn still_true(&self, grounds: &Grounds) -> Option<Vec<String>> {
+        let watched = self.watched.get()?.as_ref()?;
+        if !grounds.watcher.as_ref()?.catch_up() {
+            return None;
+        }
+        let now = watched.count();
+        let runs = self.runs();
+        let is_recent = runs.done_at.is_some_and(|then| then.elapsed() < TRUST_MAX);
+        (is_recent && runs.changes == Some(now)).then(|| runs.notes.clone())
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    #[expect(clippy::unused_self, reason = "no system but Linux tells")]
+    fn still_true(&self, _: &Grounds) -> Option<Vec<String>> {
+        None
+    }
+
+    /// The changes that were counted so far, if they can be; begins to count them.
+    #[cfg(target_os = "linux")]
+    fn changes(&self, grounds: &Grounds) -> Option<u64> {
+        let watcher = grounds.watcher.as_ref()?;
+        let watched = self.watched.get_or_init(|| watcher.watch(&self.path)).as_ref()?;
+        watcher.settle().then(|| watched.count())
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    #[expect(clippy::unused_self, reason = "no system but Linux tells")]
+    fn changes(&self, _: &Grounds) -> Option<u64> {
+        None
     }
 
     /// The time since the files were last looked at.

@@ -393,12 +393,24 @@ impl Spaces {
             let oldest = opened.roots.iter().min_by_key(|(_, (_, used))| *used);
             if let Some(oldest) = oldest.map(|(path, _)| path.clone()) {
                 opened.roots.remove(&oldest);
+                self.unwatch(&oldest);
             }
         }
         let root = Arc::new(Root::new(path.clone()));
         opened.roots.insert(path, (Arc::clone(&root), now));
         root
     }
+
+    #[cfg(target_os = "linux")]
+    fn unwatch(&self, root: &Path) {
+        if let Some(watcher) = &self.grounds.watcher {
+            watcher.forget(root);
+        }
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    #[expect(clippy::unused_self, reason = "no system but Linux tells")]
+    fn unwatch(&self, _: &Path) {}
 
     /// The roots that the server was started for.
     pub fn named(&self) -> &[Arc<Root>] {
@@ -445,7 +457,9 @@ impl Spaces {
             return self.forget_library(id);
         };
         let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
-        opened.roots.remove(&known.root);
+        if opened.roots.remove(&known.root).is_some() {
+            self.unwatch(&known.root);
+        }
         drop(opened);
         place::delete(&known.database, &self.grounds.configuration.store_folder())?;
         Ok(known)
