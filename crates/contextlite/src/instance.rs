@@ -3,7 +3,7 @@
 //! `contextlite context --export-instance FILE` writes it, `contextlite verify FILE` reads it.
 //! The format is JSON, version [`VERSION`]; `docs/selection.md` describes it for users:
 //! ```text
-//! { "format": "contextlite-instance", "version": 1,
+//! { "format": "contextlite-instance", "version": 2,
 //!   "problem": {
 //!     "candidates": [{ "label", "utility", "cost", "document", "group" }],   in order of index
 //!     "groups": [{ "gamma_thousandths" }],
@@ -22,13 +22,13 @@
 //! `style`, `certificate` and `step`.
 //!
 //! A step is a line of words: `set REGISTER NUMBER`, `join PAIR CLUSTER`, `fix ITEM in`,
-//! `force ITEM out`, `branch ITEM in`, `close`; a register is `price`, `count-price`,
+//! `force ITEM out`, `branch ITEM in`, `close`; a register is `objective`, `price`, `count-price`,
 //! `document-price N`, `pair N`, `need N`, `bound N`, `message CLUSTER ITEM`, `group-share N` or
 //! `item-share N`. So a record can be read, and compared line by line.
 //!
 //! A file that is not exactly this is refused with the place of what is wrong: unknown fields too,
 //! because who checks a claim must know all of it. Labels are for people; the certificate does not
-//! cover them.
+//! cover them. In version 1 there was no register `objective`: its value was implied.
 
 use std::fmt;
 
@@ -40,7 +40,7 @@ use contextlite_select::{
 use serde::{Deserialize, Serialize};
 
 /// The version of the format; raised when a field changes its meaning.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 /// The largest file that is read: four tiers with records as long as they may be.
 pub const FILE_BYTES_MAX: u64 = 128 << 20;
 const FORMAT: &str = "contextlite-instance";
@@ -397,6 +397,7 @@ impl fmt::Display for StepWire {
             Step::Set(register, value) => {
                 f.write_str("set ")?;
                 match register {
+                    Register::Objective => f.write_str("objective"),
                     Register::Price => f.write_str("price"),
                     Register::CountPrice => f.write_str("count-price"),
                     Register::DocumentPrice(label) => write!(f, "document-price {label}"),
@@ -445,6 +446,7 @@ fn step_of(text: &str) -> Option<Step> {
         ["branch", item, is_in] => Step::Branch { item: number(item)?, is_in: side(is_in)? },
         ["set", register @ .., value] => {
             let register = match register {
+                ["objective"] => Register::Objective,
                 ["price"] => Register::Price,
                 ["count-price"] => Register::CountPrice,
                 ["document-price", label] => Register::DocumentPrice(number(label)?),
@@ -471,6 +473,7 @@ mod tests {
     #[test]
     fn every_step_is_read_back() {
         let registers = [
+            Register::Objective,
             Register::Price,
             Register::CountPrice,
             Register::DocumentPrice(7),
@@ -511,13 +514,13 @@ mod tests {
         check_refused(&"[".repeat(100_000), "line 1 column 1");
         check_refused(&format!("{{\"x\": {}", "[".repeat(100_000)), "EOF");
         check_refused(r#"{"format": "x", "version": 1}"#, "\"x\"");
-        check_refused(r#"{"format": "contextlite-instance", "version": 2}"#, "version is 2");
-        check_refused(r#"{"format": "contextlite-instance", "version": 1}"#, "missing field");
+        check_refused(r#"{"format": "contextlite-instance", "version": 1}"#, "version is 1");
+        check_refused(r#"{"format": "contextlite-instance", "version": 2}"#, "missing field");
         check_refused(
-            r#"{"format": "contextlite-instance", "version": 1, "x": 0}"#,
+            r#"{"format": "contextlite-instance", "version": 2, "x": 0}"#,
             "unknown field",
         );
-        check_refused(r#"{"format": "contextlite-instance", "version": "1"}"#, "line 1");
+        check_refused(r#"{"format": "contextlite-instance", "version": "2"}"#, "line 1");
     }
 
     /// Exported with `--export-instance` from the engine's quality corpus, one for each style.

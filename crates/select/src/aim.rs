@@ -9,6 +9,13 @@ use crate::style::{Bound, Measure};
 
 /// Multiplier of the objective when there are bounds, so that their multipliers can be fractions.
 const SCALE_WITH_BOUNDS: i64 = 256;
+/// The largest multiplier of the objective without bounds. The price of a token is a fraction in
+/// its unit: where the last tokens are worth a few billionths each, a price in whole billionths is
+/// off by a tenth, and that times the room is more than all near-tied selections differ by. With
+/// this one, a price that is off by one unit moves the bound of 64k tokens by a billionth.
+const SCALE_MAX: i64 = 1 << 16;
+/// The objective's size times its multiplier is at most this, or the multiplier is one.
+const SCALED_MAX: i64 = 1 << 57;
 /// No sum of a search may exceed this, in any unit, so that adding a few cannot overflow.
 pub(crate) const SUM_MAX: i64 = 1 << 60;
 
@@ -30,8 +37,12 @@ impl Aim {
     }
 
     /// Returns the multiplier of the objective: all bounds of a search are in this unit.
-    pub fn scale(&self) -> i64 {
-        if self.bounds.is_empty() { 1 } else { SCALE_WITH_BOUNDS }
+    pub fn scale(&self, problem: &Problem) -> i64 {
+        if self.bounds.is_empty() {
+            (SCALED_MAX / self.objective.size(problem).max(1)).clamp(1, SCALE_MAX)
+        } else {
+            SCALE_WITH_BOUNDS
+        }
     }
 
     /// Returns whether the set meets all bounds.

@@ -184,7 +184,7 @@ impl Frame {
     }
 
     fn go(&mut self, ground: &Ground, length: f64, (unit, price_max): (f64, i64)) {
-        self.price.go(length / unit, price_max);
+        self.price.go_on(length / unit, price_max);
         self.count_price.go(length, ground.multiplier_max);
         for edge in &mut self.edges {
             edge.multiplier.go(length, edge.value.abs());

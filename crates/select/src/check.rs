@@ -12,7 +12,8 @@
 //!
 //! # The bound
 //! At any point of the replay each candidate is in, out or open. For multipliers `s >= 0` (the
-//! registers) the objective of every set that agrees with the decisions is at most
+//! registers) the objective of every set that agrees with the decisions, times its own multiplier,
+//! is at most
 //! ```text
 //!   sum over groups of the best choice of open members of
 //!       weighted utilities (chosen members of the group hold their ranks) + profits
@@ -42,8 +43,6 @@ use crate::style::{Bound, Measure, Style};
 const SHARES: i128 = 4096;
 /// The most open candidates that a cluster may have.
 const CLUSTER_MAX: usize = 12;
-/// The multiplier of the objective when the style has bounds.
-const SCALE_WITH_BOUNDS: i128 = 256;
 
 /// What is wrong with a certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -171,10 +170,6 @@ struct Claim {
 }
 
 impl Claim {
-    fn scale(&self) -> i128 {
-        if self.bounds.is_empty() { 1 } else { SCALE_WITH_BOUNDS }
-    }
-
     /// A number that the objective of every set exceeds.
     fn least(&self, problem: &Problem) -> i128 {
         let measure = &self.objective;
@@ -328,8 +323,15 @@ impl<'a> Replay<'a> {
     fn step(&mut self, step: Step) -> Result<bool, &'static str> {
         match step {
             Step::Set(register, value) => {
-                if value < 0 && !matches!(register, Register::Message { .. }) {
-                    return Err("a multiplier is negative");
+                let least = match register {
+                    Register::Message { .. } => i64::MIN,
+                    Register::Objective => 1,
+                    _ => 0,
+                };
+                if value < least {
+                    return Err(
+                        "a multiplier is negative, or that of the objective is not positive",
+                    );
                 }
                 self.registers.insert(register, value);
             }
@@ -498,7 +500,12 @@ impl<'a> Replay<'a> {
                 return Ok(true);
             }
         }
-        Ok(self.bound()?.div_euclid(self.claim.scale()) <= self.upper_bound)
+        Ok(self.bound()?.div_euclid(self.scale()) <= self.upper_bound)
+    }
+
+    /// The multiplier of the objective.
+    fn scale(&self) -> i128 {
+        i128::from(self.registers.get(&Register::Objective).copied().unwrap_or(1))
     }
 
     fn register(&self, register: Register) -> i128 {
@@ -509,10 +516,10 @@ impl<'a> Replay<'a> {
     fn rows(&self) -> Vec<(i128, &Measure)> {
         let bounds = self.claim.bounds.iter().enumerate();
         let bounds = bounds.map(|(i, b)| (self.register(Register::Bound(i as u32)), &b.measure));
-        std::iter::once((self.claim.scale(), &self.claim.objective)).chain(bounds).collect()
+        std::iter::once((self.scale(), &self.claim.objective)).chain(bounds).collect()
     }
 
-    /// The bound of the module essay, in the unit of the claim.
+    /// The bound of the module essay, in units of one over the objective's multiplier.
     fn bound(&self) -> Result<i128, &'static str> {
         let (problem, limits) = (self.problem, &self.problem.limits);
         let rows = self.rows();

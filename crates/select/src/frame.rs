@@ -32,6 +32,8 @@ pub(crate) struct Ground<'a> {
     pub is_modular: Vec<bool>,
     /// Label of each document.
     pub labels: Vec<u32>,
+    /// The multiplier of the objective.
+    pub scale: i64,
     /// No sum of values exceeds this, whatever the multipliers of the rows.
     pub sum_max: i64,
     /// The sum of all that the objective counts, in the unit of the bounds.
@@ -64,7 +66,8 @@ impl<'a> Ground<'a> {
             labels[document as usize] = item.document;
         }
         let row_multiplier_max = aim.multiplier_max(problem);
-        let objective_size = aim.objective.size(problem) * aim.scale() + 1;
+        let scale = aim.scale(problem);
+        let objective_size = aim.objective.size(problem) * scale + 1;
         let bounds = aim.bounds.iter().map(|bound| bound.measure.size(problem));
         let sum_max = objective_size + bounds.sum::<i64>() * row_multiplier_max;
         let terms = problem.items.len() + problem.pairs.len() + problem.implied.len() + 1;
@@ -76,6 +79,7 @@ impl<'a> Ground<'a> {
             is_home,
             is_modular,
             labels,
+            scale,
             sum_max,
             objective_size,
             multiplier_max: sum_max.min(SUM_MAX / terms as i64),
@@ -239,8 +243,8 @@ impl Frame {
         };
         frame.documents = (0..layout.documents as u32).map(document).collect();
         frame.rows = ground.aim.rows().map(|_| Multiplier::default()).collect();
-        frame.rows[0].now = ground.aim.scale();
-        frame.rows[0].best = ground.aim.scale();
+        frame.rows[0].now = ground.scale;
+        frame.rows[0].best = ground.scale;
         frame
     }
 

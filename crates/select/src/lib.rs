@@ -26,6 +26,8 @@
 //! # What is exact
 //! Utilities, pair values and rank weights are integers, and so are multipliers, bounds and
 //! objectives: no comparison that decides anything about an answer is made in floating point.
+//! Where a multiplier must be a fraction, such as the price of a token that is worth two
+//! billionths, the objective has a multiplier too, and all others are in its unit (module `aim`).
 //! Floats only choose which multipliers to try next and where to branch, by operations that all
 //! platforms round alike.
 //!

@@ -29,7 +29,7 @@ use crate::record::Record;
 use crate::relaxation::Scratch;
 use crate::selection::Selection;
 use crate::state::{Mark, State};
-use crate::step::Step;
+use crate::step::{Register, Step};
 
 /// The most memory that the frames of a search may take; deeper nodes are left open.
 pub const FRAME_BYTES_MAX: usize = 64 << 20;
@@ -153,6 +153,7 @@ struct Search<'a> {
 impl Search<'_> {
     fn run(&mut self) {
         let problem = self.ground.problem;
+        self.record.push(Step::Set(Register::Objective, self.ground.scale));
         let mut result = Ok(());
         for &item in &problem.pinned {
             result = result.and_then(|()| self.state.decide(item, Mark::In));
@@ -165,7 +166,7 @@ impl Search<'_> {
         self.record.forced(self.state.since(decided), &self.state);
         if let Err(conflict) = result {
             self.record.conflict(conflict);
-            self.root_bound = self.least * self.ground.aim.scale();
+            self.root_bound = self.least * self.ground.scale;
             return;
         }
         let mut root = Frame::default();
@@ -177,7 +178,7 @@ impl Search<'_> {
     }
 
     fn outcome(self, greedy: i64) -> Outcome {
-        let scale = self.ground.aim.scale();
+        let scale = self.ground.scale;
         let floor = self.best.as_ref().map_or(self.least, |best| best.0);
         let open = self.open_bound.map_or(floor, |bound| bound.div_euclid(scale));
         let tolerated = self.threshold().div_euclid(scale);
@@ -196,7 +197,7 @@ impl Search<'_> {
 
     /// What a node's bound must exceed to be worth visiting, in the unit of the aim.
     fn threshold(&self) -> i64 {
-        let scale = self.ground.aim.scale();
+        let scale = self.ground.scale;
         let Some((best, _)) = &self.best else { return self.least * scale + scale - 1 };
         let gap = i128::from(best.abs()) * i128::from(self.ending.gap_millionths) / 1_000_000;
         (best + gap as i64) * scale + scale - 1

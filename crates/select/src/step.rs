@@ -14,6 +14,9 @@
 /// A multiplier of the relaxation; see the module `relaxation`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Register {
+    /// The multiplier of the objective, at least 1: the unit of all other multipliers, so that
+    /// those can be fractions. The only one that starts at 1.
+    Objective,
     /// The price of a token.
     Price,
     /// The price of one more candidate.
@@ -42,7 +45,7 @@ pub enum Register {
 /// One step of the record; see the module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
-    /// Writes a register; all start at 0.
+    /// Writes a register; all but the objective's start at 0.
     Set(Register, i64),
     /// Puts a pair into a cluster, for good; a pair is in one cluster at most.
     Join {

@@ -199,7 +199,7 @@ fn a_certificate_is_checked_and_a_tampered_one_rejected() {
     for (text, words) in [
         ("{", "EOF"),
         ("{\"format\": \"contextlite-instance\", \"version\": 9}", "version is 9"),
-        ("{\"format\": \"contextlite-instance\", \"version\": 1}", "missing field"),
+        ("{\"format\": \"contextlite-instance\", \"version\": 2}", "missing field"),
         (&"[".repeat(1 << 20), "line 1 column 1"),
         (&format!("{{\"format\": {}", "[".repeat(1 << 20)), "expected a string"),
     ] {

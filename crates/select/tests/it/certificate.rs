@@ -1,8 +1,8 @@
 //! A certificate proves what it claims, and a tampered one proves nothing false.
 
 use contextlite_select::{
-    Bound, Certificate, CheckError, Measure, Problem, SolveOptions, Status, Step, Style, Tier,
-    solve, verify,
+    Bound, Certificate, CheckError, Measure, Problem, Register, SolveOptions, Status, Step, Style,
+    Tier, solve, verify,
 };
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -158,6 +158,11 @@ fn each_kind_of_tampering_is_named() {
     assert!(matches!(error, CheckError::Unfinished { .. }), "{error}");
     let error = reject(&|c| c.proofs[0].steps = Some(vec![Step::Close]));
     assert!(matches!(error, CheckError::Step { step: 0, .. }), "{error}");
+    for (register, value) in [(Register::Objective, 0), (Register::Price, -1)] {
+        let set = Step::Set(register, value);
+        let error = reject(&|c| c.proofs[0].steps.as_mut().unwrap().insert(0, set));
+        assert!(matches!(error, CheckError::Step { step: 0, .. }), "{error}");
+    }
     let other = family.problem(4);
     assert_eq!(verify(&other, &style, &honest), Err(CheckError::OtherInstance));
 }

@@ -11,3 +11,4 @@ mod hostile;
 mod instance;
 mod laws;
 mod outside;
+mod tail;
