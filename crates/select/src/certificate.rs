@@ -33,6 +33,7 @@ pub struct Proof {
     pub objective: Option<i64>,
     /// No permitted set has a larger objective than this, in billionths.
     pub upper_bound: i64,
-    /// The branch record; none if it grew over its limit, and then the bound cannot be checked.
+    /// The branch record; none if it grew over a limit ([`WORK_MAX`](crate::WORK_MAX) is one), and
+    /// then the bound cannot be checked.
     pub steps: Option<Vec<Step>>,
 }

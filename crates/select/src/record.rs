@@ -1,10 +1,15 @@
 //! Writing the branch record while a search runs.
+//!
+//! A record that is too long, or too much work to check ([`crate::work`]), is dropped: then nobody
+//! can check the bound, and the certificate says so.
 
 use std::collections::BTreeMap;
 
 use crate::frame::{Frame, Ground};
+use crate::problem::Problem;
 use crate::state::{Conflict, Mark, State};
 use crate::step::{Register, Step};
+use crate::work::Work;
 
 /// The most steps that a record may have; a longer one is dropped.
 pub const STEPS_MAX: usize = 1 << 20;
@@ -13,17 +18,26 @@ pub const STEPS_MAX: usize = 1 << 20;
 pub(crate) struct Record {
     steps: Option<Vec<Step>>,
     registers: BTreeMap<Register, i64>,
+    work: Work,
+    /// What the clusters of the frame add to the work of a bound; the checker finds no more.
+    cluster_work: u64,
 }
 
 impl Record {
-    pub fn new(is_on: bool) -> Self {
-        Self { steps: is_on.then(Vec::new), registers: BTreeMap::new() }
+    /// Starts a record for an aim with so many rows; one that is not on stays empty.
+    pub fn new(is_on: bool, problem: &Problem, rows: usize) -> Self {
+        Self {
+            steps: is_on.then(Vec::new),
+            registers: BTreeMap::new(),
+            work: Work::new(problem, rows),
+            cluster_work: 0,
+        }
     }
 
     pub fn push(&mut self, step: Step) {
         let Some(steps) = &mut self.steps else { return };
         steps.push(step);
-        if STEPS_MAX < steps.len() {
+        if !self.work.add(step, self.cluster_work) || STEPS_MAX < steps.len() {
             self.steps = None;
         }
     }
@@ -51,6 +65,8 @@ impl Record {
         if self.steps.is_none() {
             return;
         }
+        let sizes = frame.clusters.iter().map(|cluster| cluster.nodes().len());
+        self.cluster_work = sizes.map(Work::of_cluster).sum();
         self.set(Register::Price, frame.price.now);
         self.set(Register::CountPrice, frame.count_price.now);
         for (place, row) in frame.rows.iter().enumerate().skip(1) {
@@ -112,5 +128,34 @@ impl Record {
     /// Returns the record, if it was kept and did not grow too long.
     pub fn steps(self) -> Option<Vec<Step>> {
         self.steps
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::problem::{Group, ITEMS_MAX, Item, Limits};
+    use crate::work::WORK_MAX;
+
+    #[test]
+    fn a_record_of_too_much_work_is_dropped() {
+        let problem = Problem {
+            items: vec![Item { utility: 1, cost: 1, document: 0, group: 0 }; ITEMS_MAX],
+            groups: vec![Group { gamma_thousandths: 900 }],
+            pairs: Vec::new(),
+            limits: Limits::tokens(9),
+            pinned: Vec::new(),
+            excluded: Vec::new(),
+            implied: Vec::new(),
+        };
+        let bounds = (WORK_MAX >> (2 * ITEMS_MAX.ilog2())) as usize;
+        let record = |closes: usize| {
+            let mut record = Record::new(true, &problem, 1);
+            (0..closes).for_each(|_| record.push(Step::Close));
+            record.steps()
+        };
+        assert_eq!(record(bounds / 2).map(|steps| steps.len()), Some(bounds / 2));
+        assert_eq!(record(bounds), None);
+        assert_eq!(record(STEPS_MAX), None);
     }
 }

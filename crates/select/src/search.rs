@@ -111,7 +111,7 @@ pub(crate) fn search(
         frame_bytes: 0,
         nodes: 0,
         ending,
-        record: Record::new(ending.record),
+        record: Record::new(ending.record, problem, aim.rows().count()),
     };
     let mut selection = greedy_selection(problem, &view);
     let greedy = selection.value();
