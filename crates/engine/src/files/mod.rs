@@ -117,8 +117,8 @@ pub enum SkipReason {
     },
     /// Text on a few very long lines, made for a machine.
     Minified,
-    /// Marked as written by a program, and large or marked so by the maintainers; a small one
-    /// becomes a document of the kind "generated".
+    /// Marked as written by a program, and large or marked so by the maintainers (a small one
+    /// becomes a document of the kind "generated"); or an exported selection problem.
     Generated,
     /// A package manager's lock file.
     LockFile,

@@ -32,6 +32,9 @@ pub fn read(file: &FoundFile, options: &WalkOptions) -> std::result::Result<Docu
     let (stat, bytes) = read_stable(&file.absolute, options.size_max_bytes, || ())?;
     let hash = *blake3::hash(&bytes).as_bytes();
     let text = decode::decode(bytes).ok_or(SkipReason::Binary)?;
+    if classify::is_export(&text) {
+        return Err(SkipReason::Generated);
+    }
     let language = Language::detect(&file.path, &text);
     if classify::is_minified(language, &text) {
         return Err(SkipReason::Minified);

@@ -401,6 +401,27 @@ fn generated_code_is_kept_while_it_is_small() {
 }
 
 #[test]
+fn exported_instances_are_left_out() {
+    let problem = contextlite_select::Problem {
+        items: Vec::new(),
+        groups: Vec::new(),
+        pairs: Vec::new(),
+        limits: contextlite_select::Limits::tokens(9),
+        pinned: Vec::new(),
+        excluded: Vec::new(),
+        implied: Vec::new(),
+    };
+    let measure = contextlite_select::Measure::objective();
+    let program = contextlite_select::lp(&problem, &measure, &[]);
+    let goal = contextlite_select::Goal::Exceeds(0);
+    let question = contextlite_select::smt(&problem, &measure, &[], goal);
+    let json = "{\n  \"format\": \"contextlite-instance\",\n  \"version\": 2\n}\n";
+    for (name, text) in [("a.json", json), ("a.lp", &program), ("a.smt2", &question), ("a", json)] {
+        assert_eq!(read_bytes(name, text.as_bytes()).unwrap_err(), SkipReason::Generated, "{name}");
+    }
+}
+
+#[test]
 fn a_secret_in_a_file_skips_it_unless_wanted() {
     let token: String =
         (0..36_u8).map(|at| char::from(b'a' + (at * 7 + at / 5 * 3) % 26)).collect();
