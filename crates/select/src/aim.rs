@@ -2,7 +2,8 @@
 //!
 //! A style becomes one aim, or several in turn. Row 0 of an aim is the measure to maximise; the
 //! others are measures with a least value. A search puts a multiplier on each row, so utilities,
-//! pairs and values are stored once and each row only says which of them it counts.
+//! pairs and values are stored once and each row only says which of them it counts. The objective's
+//! multiplier is fixed ([`Aim::scale`]): it is the unit in which all others are fractions.
 
 use crate::problem::Problem;
 use crate::style::{Bound, Measure};

@@ -5,6 +5,8 @@
 //! Fratta, Maffioli, Mathematical Programming Study 3, 1975), with Polyak's length towards the best
 //! known selection. A multiplier at the end of its range that would go further stands still.
 //! Multipliers of unlike units are scaled so that a unit of each moves the bound by about as much.
+//! A unit of the token price moves it by the whole room, so that price moves by one at least, and
+//! reaches zero where everything that is worth anything fits.
 //! The parts of a header are no multipliers: they follow how often each payer was taken lately.
 //!
 //! Floats choose the steps, by `+ - * /` and comparisons only, which every platform rounds alike;
