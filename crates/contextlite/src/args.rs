@@ -277,7 +277,8 @@ pub struct SelectionArguments {
     /// Stop proving after this many milliseconds; the answer then says its gap
     #[arg(long, value_name = "MS")]
     pub time_limit_ms: Option<u64>,
-    /// Show what a greedy choice and a plain ranked list would have been worth
+    /// Show what a greedy choice and plain ranked lists, by utility and by BM25, would have been
+    /// worth
     #[arg(long)]
     pub compare: bool,
     /// Write the numbers that were solved and the certificate into this file: .json for

@@ -96,7 +96,11 @@ pub fn context(sources: &[Source<'_>], question: &Question) -> Result<(Context, 
         tokenizer: question.tokenizer,
         passages,
         selection: objective.describe(&solution),
-        comparison: if options.compare { objective.compare(&solution.chosen) } else { Vec::new() },
+        comparison: if options.compare {
+            objective.compare(&choices, &solution.chosen)
+        } else {
+            Vec::new()
+        },
         left_out,
         instance: solution.certificate.take().map(|certificate| Instance {
             labels: objective.labels().to_vec(),
@@ -277,6 +281,7 @@ impl<'s> Ranking<'s> {
         let choice = |(ranked, cost): (&&Ranked, u32)| Choice {
             utility: ranked.utility,
             recency: ranked.features.recency,
+            text: self.candidate(ranked).evidence.text,
             cost,
             document: (ranked.source, self.candidate(ranked).row.document),
             is_pinned: ranked.is_pinned,

@@ -273,7 +273,8 @@ pub struct TierValue {
 /// How another way to choose would have fared with the same candidates and limits.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Comparison {
-    /// `optimal`, `greedy` or `top-k`.
+    /// `optimal`, `greedy`, `top-k` (by utility until the next one does not fit) or `bm25` (the
+    /// same by BM25 alone).
     pub method: &'static str,
     /// The value of its choice by the weighted sum, in billionths.
     pub objective: i64,
@@ -373,7 +374,7 @@ pub struct Context {
     pub passages: Vec<CitedPassage>,
     /// How good the selection is.
     pub selection: Selection,
-    /// The other ways to choose, if that was asked for: optimal, greedy, top-k.
+    /// The other ways to choose, if that was asked for: optimal, greedy, top-k, bm25.
     pub comparison: Vec<Comparison>,
     /// The candidates that were not chosen, by rank, if that was asked for.
     pub left_out: Vec<LeftOut>,

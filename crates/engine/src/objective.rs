@@ -66,6 +66,8 @@ pub struct Choice<'r> {
     pub utility: f32,
     /// The recency of its document, in [0, 1].
     pub recency: f32,
+    /// Its BM25F alone, at least 0.
+    pub text: f32,
     /// Its tokens as rendered.
     pub cost: u32,
     /// Its document: the number of the source, and the document's there.
@@ -204,11 +206,17 @@ impl Objective {
         }
     }
 
-    /// Compares a choice with the greedy one and with taking passages by rank until the next one
-    /// does not fit, all by the weighted sum.
-    pub fn compare(&self, chosen: &[usize]) -> Vec<Comparison> {
-        let methods =
-            [("optimal", chosen.to_vec()), ("greedy", self.greedy()), ("top-k", self.by_rank())];
+    /// Compares a choice with the greedy one and with taking passages by their utility, or by their
+    /// BM25 alone, until the next one does not fit; all by the weighted sum.
+    pub fn compare(&self, choices: &[Choice<'_>], chosen: &[usize]) -> Vec<Comparison> {
+        let mut by_text: Vec<usize> = (0..choices.len()).collect();
+        by_text.sort_by(|&a, &b| choices[b].text.total_cmp(&choices[a].text).then(a.cmp(&b)));
+        let methods = [
+            ("optimal", chosen.to_vec()),
+            ("greedy", self.greedy()),
+            ("top-k", self.in_order(0..choices.len())),
+            ("bm25", self.in_order(by_text)),
+        ];
         let compared = methods.into_iter().map(|(method, set)| Comparison {
             method,
             objective: self.problem.objective(&set),
@@ -276,9 +284,9 @@ impl Objective {
     }
 
     /// The pinned candidates, then the others by rank while they fit.
-    fn by_rank(&self) -> Vec<usize> {
+    fn in_order(&self, order: impl IntoIterator<Item = usize>) -> Vec<usize> {
         let mut set = self.problem.pinned.clone();
-        for item in 0..self.problem.items.len() {
+        for item in order {
             if set.contains(&item) || self.problem.excluded.contains(&item) {
                 continue;
             }
@@ -433,6 +441,7 @@ mod tests {
         let choice = |(at, utility): (usize, f32)| Choice {
             utility,
             recency: 1.0 - at as f32 / 4.0,
+            text: at as f32,
             cost: 100,
             document: (0, DocumentId(at as i64 / 2)),
             is_pinned: false,
@@ -542,9 +551,9 @@ mod tests {
         choices[0].cost = 350;
         let objective = Objective::new(&choices, 400, &SelectionOptions::default()).unwrap();
         let solution = objective.solve(&SelectionOptions::default());
-        let compared = objective.compare(&solution.chosen);
+        let compared = objective.compare(&choices, &solution.chosen);
         let methods: Vec<&str> = compared.iter().map(|other| other.method).collect();
-        assert_eq!(methods, ["optimal", "greedy", "top-k"]);
+        assert_eq!(methods, ["optimal", "greedy", "top-k", "bm25"]);
         assert!(compared.iter().all(|other| other.objective <= compared[0].objective));
         assert_eq!(compared[2].passages, ["f0:1-1"]);
         assert!(compared.iter().all(|other| other.is_permitted && other.tokens <= 400));

@@ -126,7 +126,7 @@ fn other_ways_to_choose_are_computed() {
     check(&answer, "context:s documents:a smt_metrics:o comparison:a");
     let methods = answer["comparison"].as_array().unwrap();
     let names: Vec<&Value> = methods.iter().map(|method| &method["method"]).collect();
-    assert_eq!(names, ["optimal", "greedy", "top-k"]);
+    assert_eq!(names, ["optimal", "greedy", "top-k", "bm25"]);
     for method in methods {
         check(method, "method:s objective:n tokens:n passages:a shared:n permitted:b");
         assert!(method["tokens"].as_u64().unwrap() <= 200);

@@ -138,7 +138,7 @@ fn the_choice_is_compared_with_others() {
     let answer = machine.json(&question);
     let methods = answer["comparison"].as_array().unwrap();
     let names: Vec<&Value> = methods.iter().map(|method| &method["method"]).collect();
-    assert_eq!(names, ["optimal", "greedy", "top-k"]);
+    assert_eq!(names, ["optimal", "greedy", "top-k", "bm25"]);
     assert_eq!(methods[0]["objective"], answer["selection"]["objective"]);
     assert_eq!(methods[0]["shared"], answer["passages"].as_array().unwrap().len());
     for method in methods {

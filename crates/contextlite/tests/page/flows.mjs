@@ -90,7 +90,7 @@ test("a question is answered live, with its proof", async () => {
   assert.equal(await page.locator("article.passage .chart svg").first().getAttribute("role"), "img");
   const first = page.locator("pre.code li").first();
   assert.match(await first.getAttribute("data-line"), /^\d+$/);
-  assert.deepEqual(await page.locator("#comparison tbody th").allTextContents(), ["optimal", "greedy", "by rank until full"]);
+  assert.deepEqual(await page.locator("#comparison tbody th").allTextContents(), ["optimal", "greedy", "by utility until full", "by BM25 until full"]);
   await leave(page);
 });
 

@@ -168,6 +168,7 @@ mod tests {
             .map(|(at, record)| Choice {
                 utility: 1.0,
                 recency: 0.0,
+                text: 0.0,
                 cost: 10,
                 document: (0, DocumentId(at as i64)),
                 is_pinned: false,

@@ -291,7 +291,7 @@ function budgetBar(answer) {
 
 function comparison(methods) {
   const best = Math.max(...methods.map((method) => method.objective), 1e-9);
-  const names = { optimal: "optimal", greedy: "greedy", "top-k": "by rank until full", bm25: "BM25 by rank until full" };
+  const names = { optimal: "optimal", greedy: "greedy", "top-k": "by utility until full", bm25: "by BM25 until full" };
   const rows = methods.map((method) => {
     const fill = h("i");
     fill.style.width = `${Math.max(0, (100 * method.objective) / best)}%`;

@@ -332,12 +332,13 @@ async fn answer(app: &Shared, id: Option<String>, asking: Asking) -> Result<Repl
 pub struct BaselineAnswer<'a> {
     #[serde(flatten)]
     optimal: ContextAnswer<'a>,
-    /// The optimal choice, a greedy one, and taking passages by rank: what each is worth, and how
-    /// many passages it shares with the optimal one.
+    /// The optimal choice, a greedy one, and taking passages by utility and by BM25 alone until the
+    /// next one does not fit: what each is worth, and how many passages it shares with the optimal
+    /// one.
     comparison: Vec<ComparisonWire<'a>>,
 }
 
-/// Compares the optimal choice with a greedy and a plain ranked one.
+/// Compares the optimal choice with a greedy one and with plain ranked ones.
 #[utoipa::path(post, path = "/api/v1/context/baseline", tag = "context", request_body = Asking,
     params(("X-Workspace-ID" = Option<String>, Header, description = "The id of a workspace.")),
     responses((status = 200, description = "All choices.", body = BaselineAnswer)))]

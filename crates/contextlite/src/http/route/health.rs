@@ -123,7 +123,8 @@ pub async fn ready(State(app): State<Shared>) -> Result<Reply, Problem> {
 
 /// Metrics for Prometheus.
 #[utoipa::path(get, path = "/metrics", tag = "status", responses(
-    (status = 200, description = "Metrics as text.", body = String, content_type = "application/openmetrics-text")))]
+    (status = 200, description = "Metrics as text.", body = String,
+        content_type = "application/openmetrics-text")))]
 pub async fn metrics(State(app): State<Shared>) -> Result<Response, Problem> {
     let shared = std::sync::Arc::clone(&app);
     let text = app.work(move |_| Metrics::text(&shared).map_err(|_| Problem::internal())).await?;
