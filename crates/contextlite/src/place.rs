@@ -28,6 +28,8 @@ use serde::{Deserialize, Serialize};
 const DATABASE_NAME: &str = "contextlite.db";
 /// How many hexadecimal digits of its hash name a workspace: 64 bits, no two roots of one user.
 const ID_DIGITS: usize = 16;
+/// The ending of the file beside a library's database that says its name.
+const LIBRARY_ENDING: &str = ".library.json";
 /// How long another process is waited for that writes what is to be deleted.
 const DELETE_WAIT: Duration = Duration::from_secs(5);
 
@@ -186,14 +188,17 @@ pub fn recorded_root(
 /// # Errors
 /// [`Error::NotWritable`] if the folder cannot be made.
 pub fn prepare(location: &Location) -> Result<()> {
+    make_folder(&location.database)
+}
+
+fn make_folder(database: &Path) -> Result<()> {
     keep_private();
-    let folder = folder_of(&location.database);
+    let folder = folder_of(database);
     std::fs::create_dir_all(folder).map_err(|source| Error::NotWritable {
         path: folder.to_owned(),
         detail: format!("{source}; make the folder writable, or choose another with --database"),
     })
 }
-
 /// Sees to it that only this user can read what this process makes from now on.
 pub fn keep_private() {
     #[cfg(unix)]
@@ -242,9 +247,7 @@ pub struct Record {
 impl Record {
     /// The file beside `database`.
     pub fn path(database: &Path) -> PathBuf {
-        let mut name = database.as_os_str().to_owned();
-        name.push(".workspace.json");
-        PathBuf::from(name)
+        path_beside(database, ".workspace.json")
     }
 
     /// Reads the record beside `database`; `None` if there is none.
@@ -268,20 +271,31 @@ impl Record {
     /// # Errors
     /// [`Error::NotWritable`].
     pub fn write(&self, database: &Path) -> Result<()> {
-        let path = Self::path(database);
-        let new = path.with_extension(format!("{}.new", std::process::id()));
-        let text = serde_json::to_vec_pretty(self).expect("a record is plain text");
-        let written = std::fs::File::create(&new)
-            .and_then(|mut file| file.write_all(&text).and_then(|()| file.sync_all()))
-            .and_then(|()| std::fs::rename(&new, &path));
-        written.map_err(|source| {
-            let _ = std::fs::remove_file(&new);
-            Error::NotWritable {
-                detail: format!("{source}; make room or choose another place with --database"),
-                path,
-            }
-        })
+        write_whole(&Self::path(database), self)
     }
+}
+
+/// The file beside a database with this ending.
+fn path_beside(database: &Path, ending: &str) -> PathBuf {
+    let mut name = database.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
+}
+
+/// Puts a record into a file, whole or not at all.
+fn write_whole(path: &Path, record: &impl Serialize) -> Result<()> {
+    let new = path.with_extension(format!("{}.new", std::process::id()));
+    let text = serde_json::to_vec_pretty(record).expect("a record is plain text");
+    let written = std::fs::File::create(&new)
+        .and_then(|mut file| file.write_all(&text).and_then(|()| file.sync_all()))
+        .and_then(|()| std::fs::rename(&new, path));
+    written.map_err(|source| {
+        let _ = std::fs::remove_file(&new);
+        Error::NotWritable {
+            path: path.to_owned(),
+            detail: format!("{source}; make room or choose another place with --database"),
+        }
+    })
 }
 
 /// Whether a path does not exist, also because something above it is a file.
@@ -341,26 +355,12 @@ impl LibraryPlace {
     /// # Errors
     /// [`Error::NotWritable`].
     pub fn prepare(&self) -> Result<()> {
-        keep_private();
-        let folder = folder_of(&self.database);
-        let unwritable = |source: std::io::Error| Error::NotWritable {
-            path: folder.to_owned(),
-            detail: format!("{source}; make the folder writable, or choose another"),
-        };
-        std::fs::create_dir_all(folder).map_err(unwritable)?;
-        let record = LibraryRecord { library: self.name.clone() };
-        let text = serde_json::to_vec(&record).expect("a name is text");
-        let path = Self::record(&self.database);
-        if std::fs::read(&path).is_ok_and(|found| found == text) {
+        make_folder(&self.database)?;
+        let path = path_beside(&self.database, LIBRARY_ENDING);
+        if path.exists() {
             return Ok(());
         }
-        std::fs::write(path, text).map_err(unwritable)
-    }
-
-    fn record(database: &Path) -> PathBuf {
-        let mut name = database.as_os_str().to_owned();
-        name.push(".library.json");
-        PathBuf::from(name)
+        write_whole(&path, &LibraryRecord { library: self.name.clone() })
     }
 }
 
@@ -371,7 +371,7 @@ impl LibraryPlace {
 pub fn libraries(data: &Path) -> Result<Vec<LibraryPlace>> {
     let mut libraries = Vec::new();
     for database in databases_in(&data.join("libraries"))? {
-        let record = std::fs::read(LibraryPlace::record(&database)).ok();
+        let record = std::fs::read(path_beside(&database, LIBRARY_ENDING)).ok();
         let record = record.and_then(|text| serde_json::from_slice::<LibraryRecord>(&text).ok());
         if let Some(LibraryRecord { library: name }) = record {
             libraries.push(LibraryPlace { name, database });
