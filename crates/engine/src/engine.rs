@@ -17,7 +17,7 @@ pub use crate::ingest::{
 };
 use crate::learn::{self, Judgement, LearnedWeights};
 use crate::library::Library;
-pub use crate::snapshot::Version;
+pub use crate::snapshot::{Holdings, Version};
 use crate::snapshot::{SNAPSHOT_WAIT, Snapshot, Snapshots, Source};
 use crate::store::{LOCK_WAIT, Reader, StorePaths, Writer};
 pub use crate::store::{SkippedFile, Totals};
@@ -69,15 +69,6 @@ pub struct WorkspaceStatus {
     pub new: u64,
     /// How many documents have no file any more.
     pub deleted: u64,
-}
-
-/// The bytes that an index takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Sizes {
-    /// The database file and its log.
-    pub database_bytes: u64,
-    /// The full-text index.
-    pub index_bytes: u64,
 }
 
 impl Workspace {
@@ -157,10 +148,12 @@ impl Workspace {
         self.snapshots.paths().database_size().1
     }
 
-    /// The bytes of its files.
-    pub fn sizes(&self) -> Sizes {
-        let paths = self.snapshots.paths();
-        Sizes { database_bytes: paths.database_size().0, index_bytes: paths.index_bytes() }
+    /// What it holds, without a look at the files.
+    ///
+    /// # Errors
+    /// Any failure of the store.
+    pub fn holdings(&self) -> Result<Holdings> {
+        self.snapshots.holdings()?.ok_or_else(|| self.gone())
     }
 
     /// Facts about the workspace; looks at every file's size and time under the root.

@@ -41,7 +41,7 @@ use crate::ingest;
 use crate::language::Language;
 use crate::learn::{self, Judgement, LearnedWeights};
 use crate::prepare::PIPELINE_VERSION;
-use crate::snapshot::{SNAPSHOT_WAIT, Snapshot, Snapshots, Source, Version};
+use crate::snapshot::{Holdings, SNAPSHOT_WAIT, Snapshot, Snapshots, Source, Version};
 use crate::store::{
     self, Batch, DocumentRow, Entry, LIBRARY_ROOT, LOCK_WAIT, ParkedWriter, Reader, StorePaths,
     WriterLock,
@@ -163,27 +163,6 @@ pub struct PutReport {
     pub replaced: usize,
     /// Each document that is not acceptable: its position in the input, and what is wrong with it.
     pub errors: Vec<(usize, Error)>,
-}
-
-/// Facts about a library, measured when they are asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LibraryStatus {
-    /// The number of documents.
-    pub documents: u64,
-    /// The number of passages.
-    pub passages: u64,
-    /// The bytes of all texts.
-    pub text_bytes: u64,
-    /// The bytes of the database file and its log.
-    pub database_bytes: u64,
-    /// The bytes of the full-text index.
-    pub index_bytes: u64,
-    /// The number of the last committed write.
-    pub generation: i64,
-    /// When the database was last written, in seconds since 1970.
-    pub indexed_s: Option<i64>,
-    /// How many documents each language has, the most first.
-    pub languages: Vec<(String, u64)>,
 }
 
 impl Library {
@@ -395,26 +374,12 @@ impl Library {
         self.snapshots.version()?.ok_or_else(|| self.gone())
     }
 
-    /// Facts about the library.
+    /// What it holds, and what it takes.
     ///
     /// # Errors
     /// Any failure of the store.
-    pub fn status(&self) -> Result<LibraryStatus> {
-        let (database_bytes, indexed_s) = self.snapshots.paths().database_size();
-        let index_bytes = self.snapshots.paths().index_bytes();
-        self.read(|reader| {
-            let state = reader.state();
-            Ok(LibraryStatus {
-                documents: state.totals.documents,
-                passages: state.totals.passages,
-                text_bytes: state.totals.text_bytes,
-                database_bytes,
-                index_bytes,
-                generation: state.generation,
-                indexed_s,
-                languages: reader.languages()?,
-            })
-        })
+    pub fn holdings(&self) -> Result<Holdings> {
+        self.snapshots.holdings()?.ok_or_else(|| self.gone())
     }
 
     /// What was learned from feedback.

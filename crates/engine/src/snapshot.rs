@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use crate::error::{Error, Result};
 use crate::index::{Disk, Index, Searcher, Standing};
 use crate::ingest::{self, Healing};
-use crate::store::{self, Reader, StorePaths, WriterLock};
+use crate::store::{self, Reader, StorePaths, Totals, WriterLock};
 
 /// How long a reader waits for a writer to finish what it is committing. A rebuild of the index by
 /// another process is the longest wait.
@@ -39,6 +39,21 @@ pub struct Version {
     pub store: i64,
     /// The number of the last committed write.
     pub generation: i64,
+}
+
+/// What a store holds, and what it takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holdings {
+    /// The sums over all documents.
+    pub totals: Totals,
+    /// The number of the last committed write.
+    pub generation: i64,
+    /// The bytes of the database file and its log.
+    pub database_bytes: u64,
+    /// The bytes of the full-text index.
+    pub index_bytes: u64,
+    /// When the database was last written, in seconds since 1970.
+    pub written_s: Option<i64>,
 }
 
 /// One workspace or library as a question sees it.
@@ -158,6 +173,25 @@ impl Snapshots {
         self.read(|reader| {
             let state = reader.state();
             Ok(Version { store: state.store_id, generation: state.generation })
+        })
+    }
+
+    /// What the store holds and what it takes; `None` if there is none yet.
+    ///
+    /// # Errors
+    /// Any failure of the store.
+    pub fn holdings(&self) -> Result<Option<Holdings>> {
+        let (database_bytes, written_s) = self.paths.database_size();
+        let index_bytes = self.paths.index_bytes();
+        self.read(|reader| {
+            let state = reader.state();
+            Ok(Holdings {
+                totals: state.totals,
+                generation: state.generation,
+                database_bytes,
+                index_bytes,
+                written_s,
+            })
         })
     }
 

@@ -14,7 +14,7 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use contextlite_engine::engine::{Asked, Excerpt, Version, Workspace};
+use contextlite_engine::engine::{Asked, Excerpt, Holdings, Version, Workspace};
 use contextlite_engine::error::{Error, Result};
 use contextlite_engine::learn::{Judgement, LearnedWeights};
 use contextlite_engine::library::Library;
@@ -89,6 +89,25 @@ impl Source {
         match self {
             Self::Workspace(workspace) => workspace.version(),
             Self::Library(_, library) => library.version(),
+        }
+    }
+
+    /// What it holds, and what it takes.
+    ///
+    /// # Errors
+    /// Any failure of the store.
+    pub fn holdings(&self) -> Result<Holdings> {
+        match self {
+            Self::Workspace(workspace) => workspace.holdings(),
+            Self::Library(_, library) => library.holdings(),
+        }
+    }
+
+    /// Its database file.
+    pub fn database(&self) -> &Path {
+        match self {
+            Self::Workspace(workspace) => &workspace.location().database,
+            Self::Library(_, library) => library.database(),
         }
     }
 
@@ -401,16 +420,11 @@ impl Spaces {
         root
     }
 
-    #[cfg(target_os = "linux")]
     fn unwatch(&self, root: &Path) {
         if let Some(watcher) = &self.grounds.watcher {
             watcher.forget(root);
         }
     }
-
-    #[cfg(not(target_os = "linux"))]
-    #[expect(clippy::unused_self, reason = "no system but Linux tells")]
-    fn unwatch(&self, _: &Path) {}
 
     /// The roots that the server was started for.
     pub fn named(&self) -> &[Arc<Root>] {
@@ -431,6 +445,20 @@ impl Spaces {
         }
         known.sort_by(|a, b| a.root.cmp(&b.root));
         Ok(known)
+    }
+
+    /// The stores of the default space as they are: its library first, then its roots; each may be
+    /// unreadable. What has no store yet is left out.
+    pub fn default_sources(&self) -> Vec<Result<Source>> {
+        let library = self.library(DEFAULT_LIBRARY).transpose();
+        let library = library.map(|library| {
+            library.map(|library| Source::Library(DEFAULT_LIBRARY.to_owned(), library))
+        });
+        let root = |root: &Arc<Root>| match root.workspace(&self.grounds) {
+            Err(Error::NotFound { what: "index" | "database", .. }) => None,
+            opened => Some(opened.map(Source::Workspace)),
+        };
+        library.into_iter().chain(self.named.iter().filter_map(root)).collect()
     }
 
     /// How the open roots stand, those of the start first; roots without an index are left out.

@@ -71,10 +71,10 @@ pub async fn health(State(app): State<Shared>) -> Result<Reply, Problem> {
             timestamp: now_ns() / 1_000_000_000,
             uptime_s: service.uptime().as_secs(),
             database: DatabaseHealth {
-                documents_indexed: sums.documents.to_string(),
+                documents_indexed: sums.totals.documents.to_string(),
                 cache_entries: service.cache.statistics().entries.to_string(),
                 fts_enabled: true,
-                last_optimized: sums.indexed_s.unwrap_or(0),
+                last_optimized: sums.written_s.unwrap_or(0),
             },
             smt: SolverHealth {
                 enabled: true,
@@ -190,7 +190,7 @@ pub async fn stats(State(app): State<Shared>) -> Result<Reply, Problem> {
         let total_us =
             answers.mean_us * answers.count as f64 + rankings.mean_us * rankings.count as f64;
         Ok(Reply::json(&StatsAnswer {
-            documents_count: Sums::of(service).documents,
+            documents_count: Sums::of(service).totals.documents,
             queries_count: count,
             cache_hits: service.cache.statistics().hits,
             average_query_time: total_us / count.max(1) as f64 / 1e3,

@@ -1,8 +1,7 @@
 //! What the stores of the default space hold, measured.
 
 use axum::extract::State;
-use contextlite_engine::error::Error;
-use contextlite_engine::library::{Library, LibraryStatus};
+use contextlite_engine::engine::{Holdings, Totals};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -10,18 +9,14 @@ use super::reply::Reply;
 use crate::http::Shared;
 use crate::http::problem::Problem;
 use crate::service::Service;
-use crate::service::space::DEFAULT_LIBRARY;
+use crate::service::space::Source;
 use crate::wire::text_of;
 
 /// Sums over the stores of the default space.
 #[derive(Debug, Default)]
 pub struct Sums {
-    /// The documents.
-    pub documents: u64,
-    /// The passages.
-    pub passages: u64,
-    /// The bytes of all texts.
-    pub text_bytes: u64,
+    /// Documents, passages and texts.
+    pub totals: Totals,
     /// The bytes of the database files.
     pub database_bytes: u64,
     /// The bytes of the full-text indexes.
@@ -29,7 +24,7 @@ pub struct Sums {
     /// The sum of the generations.
     pub generation: i64,
     /// When one of them was last written, in seconds since 1970.
-    pub indexed_s: Option<i64>,
+    pub written_s: Option<i64>,
     /// The first database.
     pub database: String,
     /// What cannot be read, and why.
@@ -37,52 +32,29 @@ pub struct Sums {
 }
 
 impl Sums {
-    /// Reads all stores of the default space; a root that is not indexed yet counts nothing.
+    /// Reads all stores of the default space.
     pub fn of(service: &Service) -> Self {
         let mut sums = Self::default();
-        match service
-            .spaces
-            .library(DEFAULT_LIBRARY)
-            .and_then(|library| library.map(|library| Ok((library.status()?, library))).transpose())
-        {
-            Ok(Some((status, library))) => sums.add_library(&status, &library),
-            Ok(None) => {}
-            Err(error) => sums.problems.push(error.to_string()),
-        }
-        for root in service.spaces.named() {
-            let measured = root.workspace(&service.spaces.grounds).and_then(|workspace| {
-                let sizes = workspace.sizes();
-                Ok((workspace.totals()?, workspace.version()?, sizes, workspace))
-            });
-            match measured {
-                Ok((totals, version, sizes, workspace)) => {
-                    sums.documents += totals.documents;
-                    sums.passages += totals.passages;
-                    sums.text_bytes += totals.text_bytes;
-                    sums.database_bytes += sizes.database_bytes;
-                    sums.index_bytes += sizes.index_bytes;
-                    sums.generation += version.generation;
-                    sums.indexed_s = sums.indexed_s.max(workspace.indexed_s());
-                    if sums.database.is_empty() {
-                        sums.database = text_of(&workspace.location().database);
-                    }
-                }
-                Err(Error::NotFound { what: "index" | "database", .. }) => {}
+        for source in service.spaces.default_sources() {
+            match source.and_then(|source| Ok((source.holdings()?, source))) {
+                Ok((holdings, source)) => sums.add(&holdings, &source),
                 Err(error) => sums.problems.push(error.to_string()),
             }
         }
         sums
     }
 
-    fn add_library(&mut self, status: &LibraryStatus, library: &Library) {
-        self.documents += status.documents;
-        self.passages += status.passages;
-        self.text_bytes += status.text_bytes;
-        self.database_bytes += status.database_bytes;
-        self.index_bytes += status.index_bytes;
-        self.generation += status.generation;
-        self.indexed_s = self.indexed_s.max(status.indexed_s);
-        self.database = text_of(library.database());
+    fn add(&mut self, holdings: &Holdings, source: &Source) {
+        self.totals.documents += holdings.totals.documents;
+        self.totals.passages += holdings.totals.passages;
+        self.totals.text_bytes += holdings.totals.text_bytes;
+        self.database_bytes += holdings.database_bytes;
+        self.index_bytes += holdings.index_bytes;
+        self.generation += holdings.generation;
+        self.written_s = self.written_s.max(holdings.written_s);
+        if self.database.is_empty() {
+            self.database = text_of(source.database());
+        }
     }
 }
 
@@ -120,13 +92,13 @@ pub async fn storage(State(app): State<Shared>) -> Result<Reply, Problem> {
         Ok(Reply::json(&StorageAnswer {
             database_path: sums.database,
             size_bytes: sums.database_bytes + sums.index_bytes,
-            document_count: sums.documents,
-            total_documents: sums.documents,
-            passage_count: sums.passages,
-            text_bytes: sums.text_bytes,
+            document_count: sums.totals.documents,
+            total_documents: sums.totals.documents,
+            passage_count: sums.totals.passages,
+            text_bytes: sums.totals.text_bytes,
             database_size: sums.database_bytes,
             index_size: sums.index_bytes,
-            last_update: sums.indexed_s.unwrap_or(0),
+            last_update: sums.written_s.unwrap_or(0),
             generation: sums.generation,
         }))
     })
