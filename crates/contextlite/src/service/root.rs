@@ -7,15 +7,12 @@
 //! repeated.
 
 use std::path::{Path, PathBuf};
-#[cfg(target_os = "linux")]
-use std::sync::OnceLock;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use contextlite_engine::engine::{Progress, Workspace};
 use contextlite_engine::error::Result;
 
-#[cfg(target_os = "linux")]
 use super::watch::{Changes, TRUST_MAX, Watcher};
 use crate::config::Configuration;
 use crate::operation::{self, Target};
@@ -28,26 +25,19 @@ pub struct Grounds {
     /// The settings.
     pub configuration: Configuration,
     /// Tells of changes.
-    #[cfg(target_os = "linux")]
     pub watcher: Option<Watcher>,
 }
 
 impl Grounds {
     /// With a watcher, where the system has one.
     pub fn new(places: Places, configuration: Configuration) -> Self {
-        Self {
-            places,
-            configuration,
-            #[cfg(target_os = "linux")]
-            watcher: Watcher::new(),
-        }
+        Self { places, configuration, watcher: Watcher::new() }
     }
 }
 
 /// A root whose index stays open.
 pub struct Root {
     path: PathBuf,
-    #[cfg(target_os = "linux")]
     watched: OnceLock<Option<Arc<Changes>>>,
     runs: Mutex<Runs>,
     is_done: Condvar,
@@ -81,7 +71,6 @@ impl Root {
     pub fn new(path: PathBuf) -> Self {
         Self {
             path,
-            #[cfg(target_os = "linux")]
             watched: OnceLock::new(),
             runs: Mutex::default(),
             is_done: Condvar::new(),
@@ -141,7 +130,6 @@ impl Root {
     }
 
     /// What the last look said, if nothing has changed since.
-    #[cfg(target_os = "linux")]
     fn still_true(&self, grounds: &Grounds) -> Option<Vec<String>> {
         let watched = self.watched.get()?.as_ref()?;
         if !grounds.watcher.as_ref()?.catch_up() {
@@ -153,24 +141,11 @@ impl Root {
         (is_recent && runs.changes == Some(now)).then(|| runs.notes.clone())
     }
 
-    #[cfg(not(target_os = "linux"))]
-    #[expect(clippy::unused_self, reason = "no system but Linux tells")]
-    fn still_true(&self, _: &Grounds) -> Option<Vec<String>> {
-        None
-    }
-
     /// The changes that were counted so far, if they can be; begins to count them.
-    #[cfg(target_os = "linux")]
     fn changes(&self, grounds: &Grounds) -> Option<u64> {
         let watcher = grounds.watcher.as_ref()?;
         let watched = self.watched.get_or_init(|| watcher.watch(&self.path)).as_ref()?;
         watcher.settle().then(|| watched.count())
-    }
-
-    #[cfg(not(target_os = "linux"))]
-    #[expect(clippy::unused_self, reason = "no system but Linux tells")]
-    fn changes(&self, _: &Grounds) -> Option<u64> {
-        None
     }
 
     /// The time since the files were last looked at.

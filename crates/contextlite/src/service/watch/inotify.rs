@@ -1,15 +1,4 @@
-//! Whether anything below a root changed since it was last looked at, without looking.
-//!
-//! Linux tells a process of every change below the folders that it watches, in order and through
-//! one queue. So a question can ask the queue itself: it makes a file, the *cookie*, in a folder of
-//! our own that is watched too. Once the cookie is seen, so is every change that was made before
-//! it; if none of them was below the root, the last look is still true. (The idea is Watchman's.)
-//!
-//! What the queue does not tell is bounded by [`TRUST_MAX`], after which the files are looked at
-//! anyway: writes through a memory map, and ignore files outside of the root. A root on a file
-//! system that others may change (network, FUSE), with more than [`FOLDERS_MAX`] folders, or whose
-//! git folder lies elsewhere is not watched, and neither is any root on other systems; then every
-//! question looks.
+//! The queue of changes that Linux has.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -18,8 +7,8 @@ use std::time::Duration;
 
 use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 
-/// How long a look may be trusted.
-pub const TRUST_MAX: Duration = Duration::from_secs(10);
+use super::Changes;
+
 /// How long a cookie is waited for; it usually takes well under a millisecond.
 const COOKIE_WAIT: Duration = Duration::from_millis(50);
 /// Each folder takes one of the watches that a user has.
@@ -44,21 +33,6 @@ struct Shared {
     is_seen: Condvar,
     made: AtomicU64,
     cookies: PathBuf,
-}
-
-/// Counts the changes below a root, and times at which some may have been missed.
-#[derive(Debug, Default)]
-pub struct Changes(AtomicU64);
-
-impl Changes {
-    /// How many there were so far.
-    pub fn count(&self) -> u64 {
-        self.0.load(Ordering::Acquire)
-    }
-
-    fn add(&self) {
-        self.0.fetch_add(1, Ordering::AcqRel);
-    }
 }
 
 impl Watcher {
