@@ -27,13 +27,6 @@ impl<T: DeserializeOwned> FromRequest<Shared> for Body<T> {
     }
 }
 
-fn value_of<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    let mut json = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| wrong(&error))?;
-    json.end().map_err(|error| Problem::malformed(format!("the body goes on: {error}")))?;
-    Ok(value)
-}
-
 /// A JSON body that may be a list.
 pub struct ListBody<T>(pub T);
 
@@ -51,6 +44,13 @@ async fn json(request: Request, app: &Shared) -> Result<Bytes, Problem> {
         return Err(Problem::media_type());
     }
     read(request, app.limits.body_bytes_max).await
+}
+
+fn value_of<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| wrong(&error))?;
+    json.end().map_err(|error| Problem::malformed(format!("the body goes on: {error}")))?;
+    Ok(value)
 }
 
 /// The value of an object; serde alone would take a list of its fields, too.
@@ -157,5 +157,21 @@ impl FromRequestParts<Shared> for WorkspaceId {
             Ok(id) => Ok(Self(Some(id.to_owned()))),
             Err(_) => Err(Problem::invalid("X-Workspace-ID", "it must be printable ASCII")),
         }
+    }
+}
+
+/// How many things a request asks for: what it gives, from 1 to `most`, else `default`.
+///
+/// # Errors
+/// 400 on `field` for a number outside.
+pub fn count(
+    field: &str,
+    given: Option<usize>,
+    default: usize,
+    most: usize,
+) -> Result<usize, Problem> {
+    match given.unwrap_or(default) {
+        count if (1..=most).contains(&count) => Ok(count),
+        _ => Err(Problem::invalid(field, format!("it is from 1 to {most}"))),
     }
 }

@@ -202,6 +202,8 @@ fn feedback_moves_the_ranking_and_is_undone() {
             .map(|it| (it["id"].as_str().unwrap().to_owned(), it["score"].as_f64().unwrap()))
             .collect()
     };
+    // A library that has learned nothing does not hide what the files have.
+    server.ok("/documents", &json!({"content": "soup"}));
     let before = ask();
     let first = server.get("/api/v1/weights").json;
     check(&first, "weights:o defaults:o updates:n undoable:n accepted:n rejected:n sources:a");

@@ -329,11 +329,10 @@ function render(answer, body) {
     : answer.message ?? "Nothing was found.");
   const terms = words(body.query);
   const pattern = terms.length ? new RegExp(terms.map((term) => term.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("|"), "giu") : null;
-  const order = { start: 0 };
   const parts = found ? [
     h("div", { class: "card" }, proof(answer), budgetBar(answer), comparison(answer.comparison),
       leftOut(answer.left_out), h("div", { class: "row" }, copyButton("Copy the whole context", answer.context))),
-    ...answer.documents.map((passage) => passageCard(passage, order.start++, pattern, body)),
+    ...answer.documents.map((passage, at) => passageCard(passage, at, pattern, body)),
   ] : [];
   $("answer").replaceChildren(...parts);
 }

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use axum::extract::State;
-use contextlite_engine::context::{CitedPassage, Context, Method, Selection, Stages};
+use contextlite_engine::context::{CitedPassage, Context, Method, Stages};
 use contextlite_engine::feature::FEATURE_NAMES;
 use contextlite_engine::utility::Weights;
 use serde::Serialize;
@@ -151,7 +151,7 @@ impl TimingsWire {
 /// What is known of the choice.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Solver)]
-pub struct SolverWire<'a> {
+pub struct SolverWire {
     /// `exact` or `greedy`.
     solver_used: &'static str,
     /// `optimal`, `gap` or `infeasible`.
@@ -178,16 +178,12 @@ pub struct SolverWire<'a> {
     digest: String,
     /// Why the choice was not made exactly.
     #[serde(skip_serializing_if = "Option::is_none")]
-    fallback_reason: Option<&'a str>,
+    fallback_reason: Option<&'static str>,
 }
 
-impl SolverWire<'_> {
-    fn new(
-        selection: &Selection,
-        context: &Context,
-        stages: Stages,
-        max_docs: Option<u32>,
-    ) -> Self {
+impl SolverWire {
+    fn new(context: &Context, stages: Stages, max_docs: Option<u32>) -> Self {
+        let selection = &context.selection;
         Self {
             solver_used: selection.method.name(),
             status: selection.status.name(),
@@ -236,9 +232,14 @@ pub struct ContextAnswer<'a> {
     /// Nanoseconds.
     processing_time: u64,
     timings: TimingsWire,
-    smt_metrics: SolverWire<'a>,
+    smt_metrics: SolverWire,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     left_out: Vec<LeftOutWire<'a>>,
+    /// In an answer of `baseline`: the optimal choice, a greedy one, and taking passages by utility
+    /// and by BM25 alone until the next one does not fit; what each is worth, and how many passages
+    /// it shares with the optimal one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    comparison: Vec<ComparisonWire<'a>>,
     /// What `contextlite verify` checks.
     #[serde(skip_serializing_if = "Option::is_none")]
     certificate: Option<serde_json::Value>,
@@ -277,8 +278,9 @@ impl<'a> ContextAnswer<'a> {
             cache_key_fingerprint: answer.fingerprint.to_string(),
             processing_time: total.as_nanos() as u64,
             timings: TimingsWire::new(answer, *stages, total),
-            smt_metrics: SolverWire::new(&context.selection, context, *stages, max_docs),
+            smt_metrics: SolverWire::new(context, *stages, max_docs),
             left_out: context.left_out.iter().map(LeftOutWire::from).collect(),
+            comparison: context.comparison.iter().map(ComparisonWire::from).collect(),
             certificate,
             message: message(answer),
         }
@@ -311,52 +313,37 @@ pub async fn assemble(
     WorkspaceId(id): WorkspaceId,
     Body(asking): Body<Asking>,
 ) -> Result<Reply, Problem> {
-    answer(&app, id, asking).await
+    answer(&app, id, asking, false).await
 }
 
-async fn answer(app: &Shared, id: Option<String>, asking: Asking) -> Result<Reply, Problem> {
-    app.work(move |service| {
-        let start = Instant::now();
-        let question = asking.question(&service.spaces.grounds.configuration.settings(), false)?;
-        let space = service.spaces.resolve(asking.wanted(id.as_deref()))?;
-        let answer = service.context(&space, &question, asking.may_use_cache())?;
-        let metadata = asking.metadata(service, &space, &answer.content.0.passages)?;
-        let max_docs = question.selection.passages_max;
-        Ok(Reply::json(&ContextAnswer::new(&answer, &metadata, max_docs, start.elapsed())))
-    })
-    .await
-}
-
-/// The optimal choice beside others under the same budget.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct BaselineAnswer<'a> {
-    #[serde(flatten)]
-    optimal: ContextAnswer<'a>,
-    /// The optimal choice, a greedy one, and taking passages by utility and by BM25 alone until the
-    /// next one does not fit: what each is worth, and how many passages it shares with the optimal
-    /// one.
-    comparison: Vec<ComparisonWire<'a>>,
-}
-
-/// Compares the optimal choice with a greedy one and with plain ranked ones.
+/// Compares the optimal choice with a greedy one and with plain ranked ones, under the same budget.
 #[utoipa::path(post, path = "/api/v1/context/baseline", tag = "context", request_body = Asking,
     params(("X-Workspace-ID" = Option<String>, Header, description = "The id of a workspace.")),
-    responses((status = 200, description = "All choices.", body = BaselineAnswer)))]
+    responses((status = 200, description = "All choices.", body = ContextAnswer)))]
 pub async fn baseline(
     State(app): State<Shared>,
     WorkspaceId(id): WorkspaceId,
     Body(asking): Body<Asking>,
 ) -> Result<Reply, Problem> {
+    answer(&app, id, asking, true).await
+}
+
+/// The answer; with `compare` beside other ways to choose.
+async fn answer(
+    app: &Shared,
+    id: Option<String>,
+    asking: Asking,
+    compare: bool,
+) -> Result<Reply, Problem> {
     app.work(move |service| {
         let start = Instant::now();
-        let question = asking.question(&service.spaces.grounds.configuration.settings(), true)?;
+        let question =
+            asking.question(&service.spaces.grounds.configuration.settings(), compare)?;
         let space = service.spaces.resolve(asking.wanted(id.as_deref()))?;
         let answer = service.context(&space, &question, asking.may_use_cache())?;
-        let comparison = answer.content.0.comparison.iter().map(ComparisonWire::from).collect();
-        let max_docs = question.selection.passages_max;
         let metadata = asking.metadata(service, &space, &answer.content.0.passages)?;
-        let optimal = ContextAnswer::new(&answer, &metadata, max_docs, start.elapsed());
-        Ok(Reply::json(&BaselineAnswer { optimal, comparison }))
+        let max_docs = question.selection.passages_max;
+        Ok(Reply::json(&ContextAnswer::new(&answer, &metadata, max_docs, start.elapsed())))
     })
     .await
 }

@@ -15,7 +15,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::reply::Reply;
 use crate::http::Shared;
-use crate::http::extract::{Body, ListBody, Params, WorkspaceId};
+use crate::http::extract::{Body, ListBody, Params, WorkspaceId, count};
 use crate::http::problem::Problem;
 use crate::service::space::Wanted;
 use crate::service::{Service, now_ns};
@@ -467,10 +467,7 @@ pub async fn list(
     Params(params): Params<ListParams>,
 ) -> Result<Reply, Problem> {
     app.work(move |service| {
-        let limit = params.limit.unwrap_or(LIMIT_DEFAULT);
-        if !(1..=LIMIT_MAX).contains(&limit) {
-            return Err(Problem::invalid("limit", format!("it is from 1 to {LIMIT_MAX}")));
-        }
+        let limit = count("limit", params.limit, LIMIT_DEFAULT, LIMIT_MAX)?;
         let offset = params.offset.unwrap_or(0) as usize;
         let (documents, total) = match opened(service, workspace.as_deref())? {
             Some(library) => (library.list(offset, limit)?, library.count()?),

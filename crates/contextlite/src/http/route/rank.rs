@@ -11,13 +11,13 @@ use super::asking::Asking;
 use super::context::{reason, root};
 use super::reply::{Reply, milliseconds};
 use crate::http::Shared;
-use crate::http::extract::{Body, WorkspaceId};
+use crate::http::extract::{Body, WorkspaceId, count};
 use crate::http::problem::Problem;
 
 /// Places of one answer where the request does not say.
-const LIMIT_DEFAULT: u32 = 10;
+const LIMIT_DEFAULT: usize = 10;
 /// The most places of one answer.
-const LIMIT_MAX: u32 = 1000;
+const LIMIT_MAX: usize = 1000;
 
 /// What is looked for.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -28,7 +28,7 @@ pub struct RankRequest {
     query: String,
     /// The most places, 1 to 1000; 10 by default.
     #[schema(minimum = 1, maximum = 1000)]
-    k: Option<u32>,
+    k: Option<usize>,
     /// The most milliseconds for the proof, where `max_tokens` asks for a choice.
     budget_ms: Option<u64>,
     /// The places must fit together into so many tokens: the best choice instead of the best list.
@@ -108,12 +108,9 @@ pub async fn rank(
 ) -> Result<Reply, Problem> {
     app.work(move |service| {
         let start = std::time::Instant::now();
-        let k = request.k.unwrap_or(LIMIT_DEFAULT);
-        if !(1..=LIMIT_MAX).contains(&k) {
-            return Err(Problem::invalid("k", format!("it is from 1 to {LIMIT_MAX}")));
-        }
+        let k = count("k", request.k, LIMIT_DEFAULT, LIMIT_MAX)?;
         let asking = Asking::about(request.query)
-            .with_documents(Some(k))
+            .with_documents(Some(k as u32))
             .within(request.workspace_path, request.include_patterns, request.exclude_patterns)
             .limited(request.max_tokens, request.budget_ms);
         let question = asking.question(&service.spaces.grounds.configuration.settings(), false)?;
@@ -126,7 +123,7 @@ pub async fn rank(
             passages.sort_by(|a, b| b.score.total_cmp(&a.score));
             passages
         } else {
-            service.search(&space, &question, k as usize)?.results
+            service.search(&space, &question, k)?.results
         };
         Ok(Reply::json(&RankAnswer {
             items: passages.iter().map(ItemWire::from).collect(),

@@ -13,7 +13,7 @@ use super::context::DocumentWire;
 use super::metadata::metadata;
 use super::reply::{Reply, milliseconds};
 use crate::http::Shared;
-use crate::http::extract::{Params, WorkspaceId};
+use crate::http::extract::{Params, WorkspaceId, count};
 use crate::http::problem::Problem;
 use crate::service::Service;
 use crate::service::space::{Space, Wanted};
@@ -65,10 +65,7 @@ pub async fn search(
 ) -> Result<Reply, Problem> {
     app.work(move |service| {
         let start = Instant::now();
-        let limit = params.limit.unwrap_or(LIMIT_DEFAULT);
-        if !(1..=LIMIT_MAX).contains(&limit) {
-            return Err(Problem::invalid("limit", format!("it is from 1 to {LIMIT_MAX}")));
-        }
+        let limit = count("limit", params.limit, LIMIT_DEFAULT, LIMIT_MAX)?;
         let offset = params.offset.unwrap_or(0);
         if OFFSET_MAX < offset {
             return Err(Problem::invalid("offset", format!("it is at most {OFFSET_MAX}")));
@@ -141,10 +138,7 @@ pub async fn query(
 ) -> Result<Reply, Problem> {
     app.work(move |service| {
         let start = Instant::now();
-        let limit = params.max_results.unwrap_or(LIMIT_DEFAULT);
-        if !(1..=LIMIT_MAX).contains(&limit) {
-            return Err(Problem::invalid("max_results", format!("it is from 1 to {LIMIT_MAX}")));
-        }
+        let limit = count("max_results", params.max_results, LIMIT_DEFAULT, LIMIT_MAX)?;
         let space = service.spaces.resolve(Wanted { path: None, id: id.as_deref() })?;
         let mut found = documents(service, &space, &params.q, limit)?;
         let score_min = params.min_score.unwrap_or(f32::NEG_INFINITY);

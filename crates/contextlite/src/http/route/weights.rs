@@ -71,7 +71,7 @@ struct LearnedWire {
 /// The weights, and what moved them.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct WeightsAnswer {
-    /// Of the first store of the space, by feature.
+    /// By feature, of the store of the space that has learned most.
     weights: BTreeMap<&'static str, f64>,
     defaults: BTreeMap<&'static str, f64>,
     /// The judgements in force, of all stores of the space.
@@ -95,9 +95,11 @@ impl WeightsAnswer {
             rejected: 0,
             sources: Vec::new(),
         };
+        let mut most = 0;
         for source in sources {
             let learned = source.weights()?;
-            if answer.sources.is_empty() {
+            if most < learned.updates {
+                most = learned.updates;
                 answer.weights = by_name(&learned);
             }
             answer.updates += learned.updates;
