@@ -101,14 +101,15 @@ impl AnswerCache {
 
     /// The kept answer, or the one that `make` makes; and whether it was kept.
     ///
-    /// Of equal questions at the same time one is worked on, the others wait for it. An answer that
-    /// a clock cut short is not kept.
+    /// Of equal questions at the same time one is worked on, the others wait for it. What a clock
+    /// may have cut short, a gap where `is_timed`, is not kept: the next time may be better.
     ///
     /// # Errors
     /// Those of `make`; the next equal question tries again.
     pub fn get_or_make(
         &self,
         key: Fingerprint,
+        is_timed: bool,
         make: impl FnOnce() -> Result<Kept>,
     ) -> Result<(Kept, bool)> {
         use quick_cache::sync::GuardResult;
@@ -120,7 +121,7 @@ impl AnswerCache {
             GuardResult::Guard(place) => {
                 self.misses.fetch_add(1, Ordering::Relaxed);
                 let made = make()?;
-                if made.0.selection.status != SelectionStatus::Gap {
+                if !(is_timed && made.0.selection.status == SelectionStatus::Gap) {
                     let _ = place.insert(Arc::clone(&made));
                 }
                 Ok((made, false))

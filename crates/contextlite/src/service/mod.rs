@@ -9,7 +9,6 @@
 
 pub mod counter;
 pub mod job;
-#[cfg(target_os = "linux")]
 pub mod watch;
 pub mod root;
 pub mod space;
@@ -103,8 +102,12 @@ impl Service {
             self.counters.solved(&context.selection, stages);
             Ok(Arc::new((context, stages)))
         };
-        let (content, is_cached) =
-            if use_cache { self.cache.get_or_make(fingerprint, make)? } else { (make()?, false) };
+        let (content, is_cached) = if use_cache {
+            let is_timed = question.selection.time_max.is_some();
+            self.cache.get_or_make(fingerprint, is_timed, make)?
+        } else {
+            (make()?, false)
+        };
         self.counters.answered(start.elapsed());
         Ok(Answer { content, is_cached, fingerprint, index, notes })
     }
@@ -127,7 +130,7 @@ impl Service {
     /// # Errors
     /// As [`Service::context`].
     pub fn document(&self, space: &Space, name: &str) -> Result<Option<Excerpt>> {
-        for source in self.fresh(space)?.0 {
+        for source in self.sources(space)? {
             if let Some(found) = source.document(name)? {
                 return Ok(Some(found));
             }
@@ -194,7 +197,7 @@ impl Service {
         })
     }
 
-    /// The indexes of a space, brought up to date.
+    /// The stores of a space, brought up to date, and what should be known about them.
     fn fresh(&self, space: &Space) -> Result<(Vec<Source>, Vec<String>)> {
         let mut notes = Vec::new();
         let mut sources = Vec::with_capacity(space.roots.len() + 1);
