@@ -36,6 +36,7 @@ Examples:
   contextlite context \"how are retries done\" --budget 8000
   contextlite search parse_args --limit 5
   contextlite show src/main.rs:10-40
+  contextlite symbol Server::close
   contextlite context \"how are retries done\" --pin src/retry.rs --max-passages 5
   git diff | contextlite context - --root ../api --root ../web";
 
@@ -146,6 +147,10 @@ pub enum Command {
     Search(SearchArguments),
     /// Print lines of a document as they were indexed
     Show(ShowArguments),
+    /// List the named parts of a document with their lines
+    Outline(OutlineArguments),
+    /// Say where a name is defined, which functions use it, and where it is mentioned
+    Symbol(SymbolArguments),
     /// Check the certificate of an exported instance, without the search that made it
     Verify(VerifyArguments),
     /// Bring the index of a repository up to date
@@ -331,6 +336,39 @@ pub struct ShowArguments {
     /// The workspaces that are looked through, in this order.
     #[command(flatten)]
     pub scope: RootArguments,
+}
+
+/// The arguments of `outline`.
+#[derive(Debug, Args)]
+pub struct OutlineArguments {
+    /// The document; its path is relative to the root or to the current folder
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// The workspaces that are looked through, in this order.
+    #[command(flatten)]
+    pub scope: RootArguments,
+    /// Answer from the index as it is, without looking for changed files
+    #[arg(long)]
+    pub no_index: bool,
+}
+
+/// The arguments of `symbol`.
+#[derive(Debug, Args)]
+pub struct SymbolArguments {
+    /// The name of a function, type, constant, heading or key, as `close`; or with the name of what
+    /// it stands in, as `Server::close`, `worker.run`
+    #[arg(value_name = "NAME")]
+    pub name: String,
+    /// The workspaces that are asked.
+    #[command(flatten)]
+    pub scope: RootArguments,
+    /// The most functions and the most mentions that are listed, 1 to 10000 [default: 50]
+    #[arg(long, short = 'n', value_name = "COUNT", allow_negative_numbers = true,
+          value_parser = clap::value_parser!(u64).range(1..=RESULTS_MAX))]
+    pub limit: Option<u64>,
+    /// Answer from the index as it is, without looking for changed files
+    #[arg(long)]
+    pub no_index: bool,
 }
 
 /// The arguments of `index`.

@@ -5,6 +5,7 @@ use std::path::{Component, Path, PathBuf};
 
 use contextlite_engine::context::Place;
 use contextlite_engine::error::{Error, Result};
+use contextlite_engine::files::path_from_os;
 
 /// The lines of a citation that names none.
 pub const ALL_LINES: (u32, u32) = (1, u32::MAX);
@@ -88,6 +89,25 @@ pub fn flat(path: &Path) -> PathBuf {
     flat
 }
 
+/// The names under which a document may be stored: the path as this program prints it, relative to
+/// the root; and the file that the path means from the current folder.
+pub fn names(path: &Path, current: &Path, root: &Path) -> Vec<String> {
+    let mut names = Vec::new();
+    if let Some(text) = path.to_str() {
+        names.push(text.strip_prefix("./").unwrap_or(text).to_owned());
+    }
+    let inside = |from: &Path| flat(&from.join(path)).strip_prefix(root).map(path_from_os).ok();
+    for name in [inside(root), inside(current)].into_iter().flatten() {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    if names.is_empty() {
+        names.push(path.to_string_lossy().into_owned());
+    }
+    names
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -118,5 +138,14 @@ mod tests {
         assert_eq!(place("./a.rs:3").names, [PathBuf::from("a.rs"), "/r/s/a.rs".into()]);
         assert_eq!(place("../a.rs").names, [PathBuf::from("../a.rs"), "/r/a.rs".into()]);
         assert_eq!((place("a.rs:3").lines, place("a.rs").lines), (Some((3, 3)), None));
+    }
+
+    #[test]
+    fn a_path_is_meant_from_the_root_or_from_here() {
+        let names = |path: &str| names(path.as_ref(), "/r/src".as_ref(), "/r".as_ref());
+        assert_eq!(names("lib.rs"), ["lib.rs", "src/lib.rs"]);
+        assert_eq!(names("./lib.rs"), ["lib.rs", "src/lib.rs"]);
+        assert_eq!(names("../x/../lib.rs"), ["../x/../lib.rs", "lib.rs"]);
+        assert_eq!(names("/r/a/b.rs"), ["/r/a/b.rs", "a/b.rs"]);
     }
 }

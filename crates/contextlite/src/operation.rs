@@ -17,6 +17,7 @@ use contextlite_engine::engine::{
 };
 use contextlite_engine::error::{Error, Result};
 use contextlite_engine::files::{self, WalkOptions};
+use contextlite_engine::symbol::{DocumentOutline, SymbolAnswer, SymbolLimits};
 use contextlite_select::{Style, digest};
 
 use crate::config::{Configuration, Settings};
@@ -317,6 +318,43 @@ pub fn search(
     refresh: Option<&dyn Progress>,
 ) -> Result<Answered<SearchAnswer>> {
     answer(targets, refresh, |workspaces| engine::search(workspaces, question, limit))
+}
+
+/// The named parts of a document, of the first target that holds it; with its place in `targets`.
+///
+/// # Errors
+/// [`Error::NotFound`] if no target holds it; whatever keeps an index from being opened.
+pub fn outline(
+    targets: &mut [Target],
+    names: impl Fn(&Path) -> Vec<String>,
+    refresh: Option<&dyn Progress>,
+) -> Result<Answered<(usize, DocumentOutline)>> {
+    answer(targets, refresh, |workspaces| {
+        let mut missing = None;
+        for (at, workspace) in workspaces.iter().enumerate() {
+            for name in names(&workspace.location().root) {
+                match workspace.outline(&name) {
+                    Ok(outline) => return Ok((at, outline)),
+                    Err(error @ Error::NotFound { .. }) => missing = missing.or(Some(error)),
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+        Err(missing.expect("there is a target, and it has at least one name"))
+    })
+}
+
+/// Where a name is defined and who mentions it.
+///
+/// # Errors
+/// [`Error::InvalidInput`] on `name` if it is empty; whatever keeps an index from being opened.
+pub fn symbol(
+    targets: &mut [Target],
+    name: &str,
+    limits: SymbolLimits,
+    refresh: Option<&dyn Progress>,
+) -> Result<Answered<SymbolAnswer>> {
+    answer(targets, refresh, |workspaces| engine::symbol(workspaces, name, limits))
 }
 
 /// Opens all targets, brings them up to date if there is a `refresh` to watch it, and asks them.

@@ -14,6 +14,7 @@ use contextlite_engine::context::{
 use contextlite_engine::engine::{Excerpt, IndexReport, SkippedFile, WorkspaceStatus};
 use contextlite_engine::error::{Error, ErrorKind};
 use contextlite_engine::feature::Features;
+use contextlite_engine::symbol::{DocumentOutline, Origin, Part, SymbolAnswer};
 use contextlite_engine::token::Tokenizer;
 use contextlite_select::{CheckError, Verdict};
 use serde::Serialize;
@@ -428,6 +429,143 @@ impl<'a> ExcerptWire<'a> {
             document_hash: &excerpt.document_hash,
             changed: excerpt.changed,
             text: &excerpt.text,
+        }
+    }
+}
+
+/// A named part of a document.
+#[derive(Debug, Serialize)]
+pub struct PartWire<'a> {
+    name: &'a str,
+    kind: &'static str,
+    signature: &'a str,
+    /// The names around it.
+    breadcrumb: &'a str,
+    depth: u32,
+    /// The first line, with its documentation.
+    start_line: u32,
+    end_line: u32,
+    /// The line of the signature.
+    line: u32,
+}
+
+impl<'a> From<&'a Part> for PartWire<'a> {
+    fn from(part: &'a Part) -> Self {
+        Self {
+            name: &part.name,
+            kind: part.kind.name(),
+            signature: &part.signature,
+            breadcrumb: &part.breadcrumb,
+            depth: part.depth,
+            start_line: part.first_line,
+            end_line: part.last_line,
+            line: part.line,
+        }
+    }
+}
+
+/// The answer of `outline`.
+#[derive(Debug, Serialize)]
+pub struct OutlineWire<'a> {
+    path: &'a str,
+    root: String,
+    language: &'static str,
+    lines: u32,
+    /// Whether the file is another one now than when it was indexed.
+    changed: bool,
+    parts: Vec<PartWire<'a>>,
+    notes: &'a [String],
+}
+
+impl<'a> OutlineWire<'a> {
+    /// The parts of a document below `root`, and what should be known about the answer.
+    pub fn new(outline: &'a DocumentOutline, root: &Path, notes: &'a [String]) -> Self {
+        Self {
+            path: &outline.path,
+            root: text_of(root),
+            language: outline.language.name(),
+            lines: outline.lines,
+            changed: outline.changed,
+            parts: outline.parts.iter().map(PartWire::from).collect(),
+            notes,
+        }
+    }
+}
+
+/// A part of a document, and which document that is.
+#[derive(Debug, Serialize)]
+struct PlacedPartWire<'a> {
+    path: &'a str,
+    root: String,
+    #[serde(flatten)]
+    part: PartWire<'a>,
+    /// How often it mentions the name; absent in a definition.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    references: Option<u32>,
+}
+
+impl<'a> PlacedPartWire<'a> {
+    fn new(origin: &'a Origin, part: &'a Part, references: Option<u32>) -> Self {
+        let root = text_of(&origin.root);
+        Self { path: &origin.path, root, part: part.into(), references }
+    }
+}
+
+/// A line that mentions a name.
+#[derive(Debug, Serialize)]
+struct MentionWire<'a> {
+    path: &'a str,
+    root: String,
+    line: u32,
+    text: &'a str,
+}
+
+/// The answer of `symbol`.
+#[derive(Debug, Serialize)]
+pub struct SymbolAnswerWire<'a> {
+    name: &'a str,
+    definitions: Vec<PlacedPartWire<'a>>,
+    definitions_total: usize,
+    callers: Vec<PlacedPartWire<'a>>,
+    callers_total: usize,
+    references: Vec<MentionWire<'a>>,
+    /// As recorded; the list may be shorter.
+    references_total: u64,
+    referencing_documents: usize,
+    /// How many of them were looked into.
+    searched_documents: usize,
+    notes: &'a [String],
+}
+
+impl<'a> SymbolAnswerWire<'a> {
+    /// What is known of a name, and what should be known about the answer.
+    pub fn new(answer: &'a SymbolAnswer, notes: &'a [String]) -> Self {
+        let definitions = answer.definitions.iter();
+        let callers = answer.callers.iter();
+        Self {
+            name: &answer.name,
+            definitions: definitions
+                .map(|found| PlacedPartWire::new(&found.origin, &found.part, None))
+                .collect(),
+            definitions_total: answer.definitions_total,
+            callers: callers
+                .map(|found| PlacedPartWire::new(&found.origin, &found.part, Some(found.mentions)))
+                .collect(),
+            callers_total: answer.callers_total,
+            references: answer
+                .mentions
+                .iter()
+                .map(|mention| MentionWire {
+                    path: &mention.origin.path,
+                    root: text_of(&mention.origin.root),
+                    line: mention.line,
+                    text: &mention.text,
+                })
+                .collect(),
+            references_total: answer.mentions_total,
+            referencing_documents: answer.mentioning_documents,
+            searched_documents: answer.searched_documents,
+            notes,
         }
     }
 }

@@ -19,8 +19,9 @@ use crate::learn::{self, Judgement, LearnedWeights};
 use crate::library::Library;
 pub use crate::snapshot::{Holdings, Version};
 use crate::snapshot::{SNAPSHOT_WAIT, Snapshot, Snapshots, Source};
-use crate::store::{LOCK_WAIT, Reader, StorePaths, Writer};
+use crate::store::{DocumentRow, LOCK_WAIT, Reader, StorePaths, Writer};
 pub use crate::store::{SkippedFile, Totals};
+use crate::symbol::{self, DocumentOutline, SymbolAnswer, SymbolLimits};
 
 /// Where a workspace is: the folder that is indexed, and the database that holds its index.
 ///
@@ -221,14 +222,34 @@ impl Workspace {
     /// starts after the document or ends before it starts.
     pub fn show(&self, path: &str, first: u32, last: u32) -> Result<Excerpt> {
         let reader = self.reader()?;
-        let document = reader
-            .document_by_path(path)?
-            .ok_or_else(|| Error::NotFound { what: "document", name: path.to_owned() })?;
-        let is_changed = || {
-            let size_bytes = document.stat.size_bytes;
-            files::hash_below(&self.location.root, path, size_bytes) != Some(document.hash)
-        };
-        excerpt::read(&reader, &document, (first, last), is_changed)
+        let document = document_at(&reader, path)?;
+        excerpt::read(&reader, &document, (first, last), || self.is_changed(&document))
+    }
+
+    /// The named parts of a document as it was indexed.
+    ///
+    /// # Errors
+    /// `NotFound` for a path that is not indexed; any failure of the store.
+    pub fn outline(&self, path: &str) -> Result<DocumentOutline> {
+        let reader = self.reader()?;
+        let document = document_at(&reader, path)?;
+        symbol::outline(&reader, &document, self.is_changed(&document))
+    }
+
+    /// Whether the file on disk is not what was indexed.
+    fn is_changed(&self, document: &DocumentRow) -> bool {
+        let size_bytes = document.stat.size_bytes;
+        let hash = files::hash_below(&self.location.root, &document.path, size_bytes);
+        hash != Some(document.hash)
+    }
+
+    /// The paths of the documents that begin with `start`, sorted, `limit` of them after the first
+    /// `offset`.
+    ///
+    /// # Errors
+    /// Any failure of the store.
+    pub fn paths(&self, start: &str, offset: usize, limit: usize) -> Result<Vec<String>> {
+        self.reader()?.paths(start, offset, limit)
     }
 
     /// What was learned from feedback.
@@ -375,6 +396,37 @@ pub fn search<'a, A: Into<Asked<'a>>>(
     limit: usize,
 ) -> Result<SearchAnswer> {
     with_sources(asked, |sources| assemble::search(sources, question, limit))
+}
+
+/// Where a name is defined and who mentions it, in all that is asked, in that order.
+///
+/// # Errors
+/// `InvalidInput` on `name` if it is empty; any failure of the stores.
+pub fn symbol<'a, A: Into<Asked<'a>>>(
+    asked: impl IntoIterator<Item = A>,
+    name: &str,
+    limits: SymbolLimits,
+) -> Result<SymbolAnswer> {
+    if name.trim().is_empty() {
+        let message = "it is empty; say which name is looked for".to_owned();
+        return Err(Error::InvalidInput { field: "name", message });
+    }
+    let mut answer = SymbolAnswer { name: name.trim().to_owned(), ..SymbolAnswer::default() };
+    for asked in asked {
+        match asked.into() {
+            Asked::Workspace(workspace) => {
+                symbol::find(&workspace.reader()?, &workspace.location.root, &mut answer)?;
+            }
+            Asked::Library(library) => library.find_symbol(&mut answer)?,
+        }
+    }
+    symbol::limit(&mut answer, limits);
+    Ok(answer)
+}
+
+fn document_at(reader: &Reader, path: &str) -> Result<DocumentRow> {
+    let found = reader.document_by_path(path)?;
+    found.ok_or_else(|| Error::NotFound { what: "document", name: path.to_owned() })
 }
 
 fn with_sources<'a, A: Into<Asked<'a>>, R>(

@@ -20,6 +20,7 @@ pub mod citation;
 pub mod prepare;
 pub mod store;
 pub mod excerpt;
+pub mod symbol;
 pub mod index;
 pub mod authority;
 pub mod ingest;

@@ -46,6 +46,7 @@ use crate::store::{
     self, Batch, DocumentRow, Entry, LIBRARY_ROOT, LOCK_WAIT, ParkedWriter, Reader, StorePaths,
     WriterLock,
 };
+use crate::symbol::{self, DocumentOutline, SymbolAnswer};
 use crate::token::Tokenizer;
 
 /// The longest id, in bytes; ids stand in citations.
@@ -356,6 +357,24 @@ impl Library {
                 .ok_or_else(|| Error::NotFound { what: "document", name: id.to_owned() })?;
             excerpt::read(reader, &document, (first, last), || false)
         })
+    }
+
+    /// The named parts of a document.
+    ///
+    /// # Errors
+    /// `NotFound` for an id that is not in the library; any failure of the store.
+    pub fn outline(&self, id: &str) -> Result<DocumentOutline> {
+        self.read(|reader| {
+            let document = reader
+                .document_by_library_id(id)?
+                .ok_or_else(|| Error::NotFound { what: "document", name: id.to_owned() })?;
+            symbol::outline(reader, &document, false)
+        })
+    }
+
+    /// Adds to `answer` what the library knows of its name.
+    pub(crate) fn find_symbol(&self, answer: &mut SymbolAnswer) -> Result<()> {
+        self.read(|reader| symbol::find(reader, self.database(), answer))
     }
 
     /// The number of documents.

@@ -7,6 +7,7 @@ use contextlite_engine::context::{CitedPassage, Question};
 use contextlite_engine::error::{Error, Result};
 use contextlite_engine::feature::FEATURE_NAMES;
 use contextlite_engine::query::QUESTION_BYTES_MAX;
+use contextlite_engine::symbol::Part;
 use contextlite_engine::token::Tokenizer;
 
 use super::Session;
@@ -74,9 +75,9 @@ fn from_standard_input() -> Result<String> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// Whether the index is brought up to date before the answer.
-pub fn is_refreshed(arguments: &QuestionArguments, session: &Session<'_>) -> bool {
-    !arguments.no_index && session.configuration.settings().flag("answer.refresh")
+/// Whether the index is brought up to date before the answer, unless `no_index` was said.
+pub fn is_refreshed(no_index: bool, session: &Session<'_>) -> bool {
+    !no_index && session.configuration.settings().flag("answer.refresh")
 }
 
 /// The citation of a passage; with several roots the path is absolute, so that it says which.
@@ -85,7 +86,8 @@ pub fn citation(passage: &CitedPassage, targets: &[Target]) -> String {
     format!("{}:{lines}", one_line(&full_path(&passage.path, &passage.root, targets)))
 }
 
-fn full_path(path: &str, root: &Path, targets: &[Target]) -> String {
+/// A path as it is cited; with several roots it is absolute, so that it says which.
+pub fn full_path(path: &str, root: &Path, targets: &[Target]) -> String {
     match targets {
         [_, _, ..] => format!("{}/{path}", root.display()),
         _ => path.to_owned(),
@@ -120,6 +122,14 @@ fn place(passage: &CitedPassage) -> String {
         (true, _) => defined,
         (false, true) => passage.breadcrumb.clone(),
         (false, false) => format!("{} › {defined}", passage.breadcrumb),
+    }
+}
+
+/// The name of a part with the names around it.
+pub fn qualified(part: &Part) -> String {
+    match part.breadcrumb.as_str() {
+        "" => part.name.clone(),
+        around => format!("{around} › {}", part.name),
     }
 }
 

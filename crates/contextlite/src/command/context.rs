@@ -25,7 +25,7 @@ pub fn run(arguments: &ContextArguments, session: &mut Session<'_>) -> Ended {
     if format == Format::Json {
         session.terminal.set_json();
     }
-    let reporter = answer::is_refreshed(&arguments.question, session)
+    let reporter = answer::is_refreshed(arguments.question.no_index, session)
         .then(|| Reporter::new(session.terminal.is_quiet()));
     let refresh = reporter.as_ref().map(|reporter| reporter as &dyn operation::Progress);
     let answered = operation::context(&mut targets, &question, refresh)?;

@@ -9,11 +9,13 @@ mod forget;
 mod index;
 mod instances;
 mod man;
+mod outline;
 mod search;
 mod selftest;
 mod serve;
 mod show;
 mod status;
+mod symbol;
 mod verify;
 mod workspaces;
 
@@ -59,6 +61,8 @@ pub fn run(arguments: Arguments, terminal: &mut Terminal) -> Ended {
         Command::Context(arguments) => context::run(&arguments, &mut session),
         Command::Search(arguments) => search::run(&arguments, &mut session),
         Command::Show(arguments) => show::run(&arguments, &mut session),
+        Command::Outline(arguments) => outline::run(&arguments, &mut session),
+        Command::Symbol(arguments) => symbol::run(&arguments, &mut session),
         Command::Index(arguments) => index::run(arguments, &mut session),
         Command::Status(arguments) => status::run(&arguments, &mut session),
         Command::Workspaces => workspaces::run(&mut session),

@@ -14,7 +14,7 @@ pub fn run(arguments: &SearchArguments, session: &mut Session<'_>) -> Ended {
     let mut targets = session.targets(&arguments.question.scope)?;
     let limit = session.configuration.settings().number("answer.limit");
     let limit = arguments.limit.unwrap_or(limit) as usize;
-    let reporter = answer::is_refreshed(&arguments.question, session)
+    let reporter = answer::is_refreshed(arguments.question.no_index, session)
         .then(|| Reporter::new(session.terminal.is_quiet()));
     let refresh = reporter.as_ref().map(|reporter| reporter as &dyn operation::Progress);
     let answered = operation::search(&mut targets, &question, limit, refresh)?;

@@ -1,13 +1,12 @@
 //! `contextlite show PATH:FIRST-LAST`: reads a citation back.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use contextlite_engine::error::Error;
-use contextlite_engine::files::path_from_os;
 
 use super::{Session, answer};
 use crate::args::ShowArguments;
-use crate::citation::{ALL_LINES, Citation, flat};
+use crate::citation::{ALL_LINES, Citation, names};
 use crate::operation::{self, Target};
 use crate::outcome::{Ended, Outcome};
 use crate::terminal::{FAINT, HEADING, count, one_line};
@@ -51,37 +50,4 @@ pub fn run(arguments: &ShowArguments, session: &mut Session<'_>) -> Ended {
         ));
     }
     Ok(Outcome::Done)
-}
-
-/// The names under which a document may be stored: the path as this program prints it, relative to
-/// the root; and the file that the path means from the current folder.
-fn names(path: &Path, current: &Path, root: &Path) -> Vec<String> {
-    let mut names = Vec::new();
-    if let Some(text) = path.to_str() {
-        names.push(text.strip_prefix("./").unwrap_or(text).to_owned());
-    }
-    let inside = |from: &Path| flat(&from.join(path)).strip_prefix(root).map(path_from_os).ok();
-    for name in [inside(root), inside(current)].into_iter().flatten() {
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    }
-    if names.is_empty() {
-        names.push(path.to_string_lossy().into_owned());
-    }
-    names
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_path_is_meant_from_the_root_or_from_here() {
-        let names = |path: &str| names(path.as_ref(), "/r/src".as_ref(), "/r".as_ref());
-        assert_eq!(names("lib.rs"), ["lib.rs", "src/lib.rs"]);
-        assert_eq!(names("./lib.rs"), ["lib.rs", "src/lib.rs"]);
-        assert_eq!(names("../x/../lib.rs"), ["../x/../lib.rs", "lib.rs"]);
-        assert_eq!(names("/r/a/b.rs"), ["/r/a/b.rs", "a/b.rs"]);
-    }
 }

@@ -20,5 +20,6 @@ mod selection;
 mod selftest;
 mod server;
 mod shape;
+mod symbols;
 
 use machine::Machine;

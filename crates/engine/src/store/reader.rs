@@ -233,6 +233,21 @@ impl Reader {
         self.ids(sql, [number(limit), number(offset)])
     }
 
+    /// The paths of the documents that begin with `start`, sorted, `limit` of them after the first
+    /// `offset`.
+    ///
+    /// # Errors
+    /// Any failure of the store.
+    pub fn paths(&self, start: &str, offset: usize, limit: usize) -> Result<Vec<String>> {
+        let mut statement = self.statement(
+            "SELECT path FROM documents WHERE substr(path, 1, length(?1)) = ?1 ORDER BY path \
+             LIMIT ?2 OFFSET ?3",
+        )?;
+        let number = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
+        let rows = statement.query_map((start, number(limit), number(offset)), |row| row.get(0));
+        rows.and_then(Iterator::collect).map_err(|error| self.failed(error))
+    }
+
     fn ids(&self, sql: &str, values: impl rusqlite::Params) -> Result<Vec<DocumentId>> {
         let mut statement = self.statement(sql)?;
         let rows = statement.query_map(values, |row| row.get(0).map(DocumentId));
@@ -290,21 +305,41 @@ impl Reader {
     /// # Errors
     /// Any failure of the store.
     pub fn definitions_named(&self, name: &str, documents_max: u32) -> Result<Definitions> {
-        let key = name.to_lowercase();
-        let mut statement =
-            self.statement("SELECT document FROM definers WHERE name_key = ?1 ORDER BY document")?;
-        let documents: Vec<i64> = statement
-            .query_map([terms::hash(&key)], |row| row.get(0))
-            .and_then(Iterator::collect)
-            .map_err(|error| self.failed(error))?;
+        let documents = self.definers_of(name)?;
         let mut found = Definitions { documents: documents.len() as u32, symbols: Vec::new() };
         if documents_max < found.documents {
             return Ok(found);
         }
+        let key = name.to_lowercase();
         for document in documents {
-            let symbols = self.symbols_of(DocumentId(document))?;
+            let symbols = self.symbols_of(document)?;
             found.symbols.extend(symbols.into_iter().filter(|s| s.name.to_lowercase() == key));
         }
+        Ok(found)
+    }
+
+    /// The documents that define `name`, whatever its case, by number (one that does not may be
+    /// among them, once in about four billion).
+    ///
+    /// # Errors
+    /// Any failure of the store.
+    pub fn definers_of(&self, name: &str) -> Result<Vec<DocumentId>> {
+        let sql = "SELECT document FROM definers WHERE name_key = ?1 ORDER BY document";
+        self.ids(sql, [terms::hash(&name.to_lowercase())])
+    }
+
+    /// The documents that mention the name of a hash (`terms::hash`), by path, and how often.
+    ///
+    /// # Errors
+    /// Any failure of the store.
+    pub fn mentioners_of(&self, name_hash: u32) -> Result<Vec<(DocumentId, u32)>> {
+        let mut found = Vec::new();
+        self.each_names(|names| {
+            let at = names.mentioned.binary_search_by_key(&name_hash, |&(hash, _)| hash);
+            if let Ok(at) = at {
+                found.push((names.id, names.mentioned[at].1));
+            }
+        })?;
         Ok(found)
     }
 
