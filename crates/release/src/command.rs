@@ -9,6 +9,7 @@ mod access;
 mod plan;
 mod build;
 mod pack;
+mod carry;
 mod publish;
 mod doctor;
 
@@ -46,6 +47,11 @@ enum Command {
     /// the tree and the commit alone: packed twice, they are equal. With `MINISIGN_SECRET_KEY`
     /// set the checksums are signed.
     Pack(pack::Options),
+    /// Pack one binary for a registry of a language, with the client that stands beside it.
+    ///
+    /// For a trial: `--binary` may be any binary of the workspace's version. The package depends
+    /// on the binary, the tree and the commit alone; its path is printed.
+    Carry(carry::Options),
     /// Put a packed release into its channels, as far as it is not there yet.
     ///
     /// Looks at each channel, does what is missing, and looks again. The same command resumes a
@@ -91,6 +97,7 @@ fn obey(command: &Command, surroundings: Surroundings<'_>) -> Result<Output> {
         Command::Plan(options) => plan::run(options, &surroundings.environment.directory),
         Command::Build(options) => build::run(options, surroundings.environment),
         Command::Pack(options) => pack::run(options, surroundings.environment),
+        Command::Carry(options) => carry::run(options, surroundings.environment),
         Command::Publish(options) => publish::run(options, surroundings),
         Command::Doctor(options) => doctor::run(options, surroundings),
     }

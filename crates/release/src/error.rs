@@ -69,6 +69,14 @@ pub enum Error {
         /// Each problem, or each file that differs.
         problems: Vec<String>,
     },
+    /// A client's files cannot become a package; every problem is listed.
+    #[error("{}", with_list(&format!("{} cannot become a package:", path.display()), problems))]
+    Client {
+        /// The client's folder, or the file in it that is wrong.
+        path: PathBuf,
+        /// Each problem.
+        problems: Vec<String>,
+    },
     /// A command needs something of its surroundings that is not there.
     #[error("{what}; {next}")]
     Surroundings {

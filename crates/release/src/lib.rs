@@ -33,6 +33,7 @@ pub mod notices;
 pub mod sbom;
 pub mod build;
 pub mod pack;
+pub mod carrier;
 pub mod github;
 pub mod publish;
 pub mod need;

@@ -26,11 +26,12 @@ pub struct Need {
 pub const SIGNING: [&str; 2] = ["MINISIGN_SECRET_KEY", "MINISIGN_PASSWORD"];
 
 /// A command of `cargo ship`, what it may do and what it comes after.
-const COMMANDS: [(&str, &[&str], &[&str]); 4] = [
+const COMMANDS: [(&str, &[&str], &[&str]); 5] = [
     ("plan", &["contents: read"], &[]),
     ("doctor", &["contents: read"], &[]),
     ("build", &["contents: read"], &["plan"]),
     ("pack", &["contents: read"], &["build"]),
+    ("carry", &["contents: read"], &["build"]),
 ];
 
 /// An action, what it may do and what it comes after.

@@ -3,8 +3,10 @@
 //! The workspace's version is the one that people edit; the lock file, the change log and the
 //! clients repeat it. A repetition can be forgotten, and a forgotten one becomes a package that
 //! names another version than its content. So each is read here, and the release is refused
-//! until all agree. The lock file matters twice: it records the version of every crate of the
-//! workspace, so one that does not inherit the workspace's version is found too.
+//! until all agree. A client whose manifest leaves the version to what packs it (`dynamic` in a
+//! `pyproject.toml`) repeats nothing and cannot be wrong. The lock file matters twice: it records
+//! the version of every crate of the workspace, so one that does not inherit the workspace's
+//! version is found too.
 
 use std::io::ErrorKind;
 use std::path::Path;
@@ -72,7 +74,7 @@ impl Stated {
         }
         for (path, format) in MANIFESTS {
             if let Some(text) = text(path)? {
-                repeated.push(manifest_version(path, format, &text));
+                repeated.extend(manifest_version(path, format, &text));
             }
         }
         let workspace =
@@ -146,19 +148,26 @@ fn workspace_version(text: &str) -> std::result::Result<String, String> {
     version_text(version.and_then(toml::Value::as_str))
 }
 
-fn manifest_version(path: &str, format: Format, text: &str) -> Statement {
+/// What a client's manifest says; nothing if it leaves the version to what packs it.
+fn manifest_version(path: &str, format: Format, text: &str) -> Option<Statement> {
     let (key, says) = match format {
-        Format::Pyproject => ("project.version", project_version(text)),
+        Format::Pyproject => ("project.version", project_version(text).transpose()?),
         Format::PackageJson => ("version", package_version(text)),
     };
     let is_python = format == Format::Pyproject;
-    Statement { place: format!("{path} {key}"), says, is_python }
+    Some(Statement { place: format!("{path} {key}"), says, is_python })
 }
 
-fn project_version(text: &str) -> std::result::Result<String, String> {
+/// The version of a `pyproject.toml`; none if it is among what is filled in later.
+fn project_version(text: &str) -> std::result::Result<Option<String>, String> {
     let table = toml_table(text)?;
-    let version = table.get("project").and_then(|project| project.get("version"));
-    version_text(version.and_then(toml::Value::as_str))
+    let project = table.get("project");
+    let dynamic = project.and_then(|project| project.get("dynamic")?.as_array());
+    if dynamic.is_some_and(|keys| keys.iter().any(|key| key.as_str() == Some("version"))) {
+        return Ok(None);
+    }
+    let version = project.and_then(|project| project.get("version"));
+    version_text(version.and_then(toml::Value::as_str)).map(Some)
 }
 
 fn package_version(text: &str) -> std::result::Result<String, String> {

@@ -9,7 +9,7 @@
 //! variables that change a build are taken away, and the paths of this machine are written as
 //! fixed ones.
 
-mod embedded;
+pub mod embedded;
 pub mod inspect;
 pub mod inventory;
 pub mod strategy;

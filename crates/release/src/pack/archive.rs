@@ -87,7 +87,12 @@ fn tar(members: &[&Member], seconds: u64) -> Vec<u8> {
     builder.into_inner().expect("memory can be written to")
 }
 
-fn zip(members: &[&Member], seconds: u64) -> Vec<u8> {
+/// Packs files as a zip in the order in which they are given.
+///
+/// # Panics
+///
+/// If a path does not fit, which is ours to keep.
+pub fn zip(members: &[&Member], seconds: u64) -> Vec<u8> {
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     let options = SimpleFileOptions::default()
         .compression_method(CompressionMethod::Deflated)

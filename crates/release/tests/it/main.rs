@@ -3,6 +3,8 @@
 // The tools that build and pack run on Linux, where a release is made.
 #[cfg(target_os = "linux")]
 mod build;
+#[cfg(target_os = "linux")]
+mod carry;
 mod converge;
 mod doctor;
 mod fake;

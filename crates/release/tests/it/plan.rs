@@ -155,6 +155,13 @@ fn absent_clients_are_not_compared() {
 }
 
 #[test]
+fn a_client_that_is_told_its_version_repeats_none() {
+    let text = "[project]\nname = \"contextlite\"\ndynamic = [\"version\", \"urls\"]\n";
+    let project = Project::at_version("1.0.2").file("clients/python/pyproject.toml", text);
+    assert_eq!(project.answer("plan"), Project::at_version("1.0.2").answer("plan"));
+}
+
+#[test]
 fn python_may_spell_a_prerelease_its_own_way() {
     let project = |version: &str| {
         let text = format!("[project]\nname = \"contextlite\"\nversion = \"{version}\"\n");

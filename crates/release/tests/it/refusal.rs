@@ -118,7 +118,7 @@ fn a_place_that_cannot_be_read_is_a_difference_too() {
     let project = Project::at_version("1.0.2")
         .without("CHANGELOG.md")
         .file("Cargo.lock", "= damaged")
-        .file("clients/python/pyproject.toml", "[project]\ndynamic = [\"version\"]\n")
+        .file("clients/python/pyproject.toml", "[project]\nname = \"lite\"\n")
         .file("clients/node/package.json", "{\"version\": 102}")
         .file("editors/vscode/package.json", "{");
     let notice = project.refusal("plan");

@@ -1,0 +1,1 @@
+"""Passages to read for a question, within a token budget."""
