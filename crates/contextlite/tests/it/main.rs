@@ -9,6 +9,7 @@
 
 mod answer;
 mod configuration;
+mod conformance;
 mod documents;
 mod fault;
 mod guard;
