@@ -6,10 +6,12 @@
 
 mod project;
 mod access;
+mod office;
 mod plan;
 mod build;
 mod pack;
 mod carry;
+mod render;
 mod publish;
 mod doctor;
 
@@ -52,6 +54,10 @@ enum Command {
     /// For a trial: `--binary` may be any binary of the workspace's version. The package depends
     /// on the binary, the tree and the commit alone; its path is printed.
     Carry(carry::Options),
+    /// Make the files of the channels, below dist/channels, and publish nothing.
+    ///
+    /// They follow from the plan and from the manifest of what was packed or published.
+    Render(render::Options),
     /// Put a packed release into its channels, as far as it is not there yet.
     ///
     /// Looks at each channel, does what is missing, and looks again. The same command resumes a
@@ -98,6 +104,7 @@ fn obey(command: &Command, surroundings: Surroundings<'_>) -> Result<Output> {
         Command::Build(options) => build::run(options, surroundings.environment),
         Command::Pack(options) => pack::run(options, surroundings.environment),
         Command::Carry(options) => carry::run(options, surroundings.environment),
+        Command::Render(options) => render::run(options, surroundings),
         Command::Publish(options) => publish::run(options, surroundings),
         Command::Doctor(options) => doctor::run(options, surroundings),
     }

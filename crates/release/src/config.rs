@@ -3,28 +3,32 @@
 //! ```toml
 //! repository = "https://github.com/OWNER/NAME"      # the one line that a fork changes
 //! name = "contextlite"                              # package, binary and first word of names
+//! summary = "Local context engine: …"              # what it is, in one line
 //! archive = "contextlite-{version}-{os}-{arch}"     # an archive's name without extension
 //! download = "releases/download/v{version}"         # folder of published files, below repository
 //! required = ["github"]                             # channels that may not fail
 //! ```
 //!
 //! Every key is needed, no other is known. What a channel demands is not configuration: it is a
-//! fact, and stands in [`crate::channel`]. All problems are reported at once, with their lines.
+//! fact of the channel ([`crate::facts`]). All problems are reported at once, with their lines.
 
 use std::path::Path;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::channel::{self, Channel};
 use crate::error::{Error, Result};
+use crate::facts::{self, Facts};
 use crate::nearest;
 use crate::pattern::{Pattern, Placeholder};
 
 /// The file's name; the folder that holds it is the root of the project.
 pub const FILE_NAME: &str = "release.toml";
 
-const KEYS: [&str; 5] = ["repository", "name", "archive", "download", "required"];
+const KEYS: [&str; 6] = ["repository", "name", "summary", "archive", "download", "required"];
+
+/// The most characters of a summary: the Snap Store shows 78.
+const SUMMARY_CHARACTERS_MAX: usize = 78;
 
 /// The checked content of `release.toml`.
 #[derive(Debug, Clone)]
@@ -33,12 +37,14 @@ pub struct Config {
     pub repository: Repository,
     /// The package's name.
     pub name: String,
+    /// What it is, in one line of at most 78 characters without a full stop.
+    pub summary: String,
     /// An archive's name without extension; has all three placeholders.
     pub archive: Pattern,
     /// The folder of published files below the repository's address; has `{version}` only.
     pub download: Pattern,
     /// The channels whose failure fails the release, each once.
-    pub required: Vec<&'static Channel>,
+    pub required: Vec<&'static Facts>,
 }
 
 /// A repository on a GitHub host.
@@ -53,23 +59,24 @@ pub struct Repository {
 }
 
 impl Config {
-    /// Reads `release.toml` in `root`.
+    /// Reads `release.toml` in `root`; `known` are the channels that it may name.
     ///
     /// # Errors
     ///
     /// [`Error::Io`] if it cannot be read, [`Error::Config`] with every problem in it.
-    pub fn read(root: &Path) -> Result<Self> {
+    pub fn read(root: &Path, known: &[&'static Facts]) -> Result<Self> {
         let path = root.join(FILE_NAME);
         let text = std::fs::read_to_string(&path).map_err(Error::at(&path))?;
-        Self::parse(&text).map_err(|problems| Error::Config { path: FILE_NAME.into(), problems })
+        Self::parse(&text, known)
+            .map_err(|problems| Error::Config { path: FILE_NAME.into(), problems })
     }
 
-    /// Reads the text of a `release.toml`.
+    /// Reads the text of a `release.toml`; `known` are the channels that it may name.
     ///
     /// # Errors
     ///
     /// Every problem as a phrase, in the order of their lines, missing keys last.
-    pub fn parse(text: &str) -> std::result::Result<Self, Vec<String>> {
+    pub fn parse(text: &str, known: &[&'static Facts]) -> std::result::Result<Self, Vec<String>> {
         let table = match DeTable::parse(text) {
             Ok(table) => table.into_inner(),
             Err(error) => {
@@ -81,14 +88,15 @@ impl Config {
         reading.refuse_unknown();
         let repository = reading.value("repository", repository);
         let name = reading.value("name", name);
+        let summary = reading.value("summary", summary);
         let archive = reading.value("archive", archive);
         let download = reading.value("download", download);
-        let required = reading.value("required", required);
-        if let (Some(repository), Some(name), Some(archive), Some(download), Some(required)) =
-            (repository, name, archive, download, required)
+        let required = reading.value("required", |value| required(value, known));
+        if let (Some(repository), Some(name), Some(summary)) = (repository, name, summary)
+            && let (Some(archive), Some(download), Some(required)) = (archive, download, required)
             && reading.problems.is_empty()
         {
-            return Ok(Self { repository, name, archive, download, required });
+            return Ok(Self { repository, name, summary, archive, download, required });
         }
         reading.problems.sort_by_key(|(line, _)| *line);
         Err(reading.problems.into_iter().map(|(_, problem)| problem).collect())
@@ -153,6 +161,26 @@ fn name(value: &DeValue<'_>) -> std::result::Result<String, String> {
         .ok_or_else(|| format!("`{name}` is not lower-case letters, digits and dashes"))
 }
 
+/// Homebrew refuses an article at the beginning, others a full stop at the end; quotes and
+/// backslashes would have to be written differently in each format.
+fn summary(value: &DeValue<'_>) -> std::result::Result<String, String> {
+    let text = string(value)?;
+    let first = text.split(' ').next().unwrap_or_default().to_ascii_lowercase();
+    if SUMMARY_CHARACTERS_MAX < text.chars().count() {
+        return Err(format!("it has more than {SUMMARY_CHARACTERS_MAX} characters"));
+    }
+    if matches!(first.as_str(), "a" | "an" | "the") {
+        return Err(format!("it begins with `{first}`, which Homebrew refuses"));
+    }
+    if text.ends_with('.') {
+        return Err("it ends with a full stop; a summary has none".to_owned());
+    }
+    match text.chars().find(|&c| c.is_control() || "\"'\\<>&@#$`".contains(c)) {
+        Some(c) => Err(format!("`{c}` would have to be escaped in some format")),
+        None => Ok(text.to_owned()),
+    }
+}
+
 fn archive(value: &DeValue<'_>) -> std::result::Result<Pattern, String> {
     let pattern = Pattern::parse(string(value)?)?;
     if let Some(missing) = Placeholder::ALL.into_iter().find(|&p| !pattern.has(p)) {
@@ -183,13 +211,16 @@ fn download(value: &DeValue<'_>) -> std::result::Result<Pattern, String> {
     }
 }
 
-fn required(value: &DeValue<'_>) -> std::result::Result<Vec<&'static Channel>, String> {
+fn required(
+    value: &DeValue<'_>,
+    known: &[&'static Facts],
+) -> std::result::Result<Vec<&'static Facts>, String> {
     let names = value.as_array().ok_or("it has to be a list of channels")?;
-    let mut channels: Vec<&'static Channel> = Vec::with_capacity(names.len());
+    let mut channels: Vec<&'static Facts> = Vec::with_capacity(names.len());
     for name in names.iter().map(Spanned::get_ref) {
         let name = string(name)?;
-        let known = channel::find(name);
-        let channel = known.ok_or_else(|| nearest::unknown("channel", name, &channel::ids()))?;
+        let channel = facts::find(known, name)
+            .ok_or_else(|| nearest::unknown("channel", name, &facts::ids(known)))?;
         if channels.contains(&channel) {
             return Err(format!("`{name}` is listed twice"));
         }

@@ -77,6 +77,14 @@ pub enum Error {
         /// Each problem.
         problems: Vec<String>,
     },
+    /// The templates of a channel do not make its files; every problem is listed.
+    #[error("{}", with_list(&format!("{} cannot be filled in:", path.display()), problems))]
+    Templates {
+        /// The folder of the templates.
+        path: PathBuf,
+        /// Each problem.
+        problems: Vec<String>,
+    },
     /// A command needs something of its surroundings that is not there.
     #[error("{what}; {next}")]
     Surroundings {

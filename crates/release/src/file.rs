@@ -74,6 +74,22 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<bool> {
     Ok(true)
 }
 
+/// Puts a program in its place, whole or not at all, and lets it be run.
+///
+/// # Errors
+///
+/// [`Error::Io`] if it cannot be written.
+pub fn write_program(path: &Path, bytes: &[u8]) -> Result<()> {
+    write_whole(path, bytes)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let permissions = std::fs::Permissions::from_mode(0o755);
+        std::fs::set_permissions(path, permissions).map_err(Error::at(path))?;
+    }
+    Ok(())
+}
+
 fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");

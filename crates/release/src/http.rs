@@ -44,6 +44,21 @@ impl Token {
         (!secret.is_empty() && is_plain).then(|| Self { secret: secret.to_owned() })
     }
 
+    /// Takes a secret of several lines, as a key file has them.
+    ///
+    /// Returns nothing if it is empty or no text of a key.
+    pub fn of_lines(secret: &str) -> Option<Self> {
+        let secret = secret.replace('\r', "");
+        let secret = secret.trim();
+        let is_plain = secret.chars().all(|c| c.is_ascii_graphic() || c == ' ' || c == '\n');
+        (!secret.is_empty() && is_plain).then(|| Self { secret: secret.to_owned() })
+    }
+
+    /// Returns the secret itself, for a program that has to be told.
+    pub fn reveal(&self) -> &str {
+        &self.secret
+    }
+
     /// Returns the text with every occurrence of the secret taken out.
     pub fn hide_in(&self, text: &str) -> String {
         text.replace(&self.secret, "[token]")
@@ -63,6 +78,8 @@ pub enum Method {
     Get,
     /// Makes something new.
     Post,
+    /// Puts something in its place.
+    Put,
     /// Changes what is there.
     Patch,
     /// Takes away.
@@ -75,6 +92,7 @@ impl Method {
         match self {
             Self::Get => "GET",
             Self::Post => "POST",
+            Self::Put => "PUT",
             Self::Patch => "PATCH",
             Self::Delete => "DELETE",
         }

@@ -6,7 +6,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::channel::{self, CHANNELS, Channel};
+use crate::channel;
+use crate::facts::{self, Facts};
 use crate::nearest;
 
 /// What steps need; several are added up with [`Need::add`].
@@ -26,12 +27,13 @@ pub struct Need {
 pub const SIGNING: [&str; 2] = ["MINISIGN_SECRET_KEY", "MINISIGN_PASSWORD"];
 
 /// A command of `cargo ship`, what it may do and what it comes after.
-const COMMANDS: [(&str, &[&str], &[&str]); 5] = [
+const COMMANDS: [(&str, &[&str], &[&str]); 6] = [
     ("plan", &["contents: read"], &[]),
     ("doctor", &["contents: read"], &[]),
     ("build", &["contents: read"], &["plan"]),
     ("pack", &["contents: read"], &["build"]),
     ("carry", &["contents: read"], &["build"]),
+    ("render", &["contents: read"], &["pack"]),
 ];
 
 /// An action, what it may do and what it comes after.
@@ -76,18 +78,20 @@ pub fn of_action(name: &str) -> Result<Need, String> {
 
 /// What publishing to the channels that are named needs, or to all if none is.
 fn publish(words: &[&str]) -> Result<Need, String> {
-    let mut named: Vec<&Channel> = Vec::new();
+    let known = channel::facts();
+    let mut named: Vec<&Facts> = Vec::new();
     let mut words = words.iter();
     while let Some(word) = words.next() {
         if matches!(*word, "--tag" | "--only") {
             words.next();
         } else if !word.starts_with('-') {
-            let channel = channel::find(word);
-            named.push(channel.ok_or_else(|| nearest::unknown("channel", word, &channel::ids()))?);
+            let channel = facts::find(&known, word);
+            let ids = facts::ids(&known);
+            named.push(channel.ok_or_else(|| nearest::unknown("channel", word, &ids))?);
         }
     }
     if named.is_empty() {
-        named = CHANNELS.iter().collect();
+        named = known;
     }
     let mut need = Need::of(&["contents: read"], &[]);
     for channel in named {

@@ -13,8 +13,8 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use crate::artifact::{self, Artifact};
-use crate::channel::{CHANNELS, Channel, Prerelease, Wave};
 use crate::config::Config;
+use crate::facts::{Facts, Prerelease, Wave};
 use crate::tag::Tag;
 use crate::target::{TARGETS, Target};
 
@@ -36,6 +36,8 @@ pub struct Plan {
     pub is_prerelease: bool,
     /// The day of the release, as the change log has it: `YYYY-MM-DD`.
     pub date: String,
+    /// What it is, in one line.
+    pub summary: String,
     /// The person or organisation that owns the repository.
     pub owner: String,
     /// The repository's own name.
@@ -101,14 +103,15 @@ impl State {
     }
 }
 
-/// Makes the plan of releasing `tag`, described in the change log under `date`.
-pub fn make(config: &Config, tag: &Tag, date: &str) -> Plan {
+/// Makes the plan of releasing `tag`, described in the change log under `date`, to `channels`,
+/// which are in the order of publishing.
+pub fn make(config: &Config, tag: &Tag, date: &str, channels: &[&'static Facts]) -> Plan {
     let version = tag.version().to_string();
     // The configuration admits only {version} in this pattern: any target gives the same folder.
     let folder = config.download.fill(&version, &TARGETS[0]);
     let folder = format!("{}/{folder}", config.repository.url);
-    let planned = CHANNELS.iter().zip(1..).map(|(channel, order)| {
-        let is_required = config.required.contains(&channel);
+    let planned = channels.iter().zip(1..).map(|(channel, order)| {
+        let is_required = config.required.contains(channel);
         planned(channel, order, is_required, tag.is_prerelease())
     });
     Plan {
@@ -117,6 +120,7 @@ pub fn make(config: &Config, tag: &Tag, date: &str) -> Plan {
         tag: tag.to_string(),
         is_prerelease: tag.is_prerelease(),
         date: date.to_owned(),
+        summary: config.summary.clone(),
         owner: config.repository.owner.clone(),
         repository: config.repository.name.clone(),
         repository_url: config.repository.url.clone(),
@@ -128,7 +132,7 @@ pub fn make(config: &Config, tag: &Tag, date: &str) -> Plan {
 }
 
 fn planned(
-    channel: &Channel,
+    channel: &Facts,
     order: usize,
     is_required: bool,
     is_prerelease: bool,
@@ -229,22 +233,24 @@ fn columns<const N: usize>(rows: &[[String; N]]) -> String {
 #[cfg(test)]
 mod tests {
     use super::{State, planned};
-    use crate::channel::{self, Channel};
+    use crate::facts::{Facts, Policy, Prerelease, USUAL};
 
     #[test]
     fn policy_outranks_prerelease_and_prerelease_outranks_the_usual() {
-        let check = |id: &str, is_prerelease: bool, expected: [State; 2]| {
-            let channel = *channel::find(id).expect("a channel");
+        let check = |facts: Facts, is_prerelease: bool, expected: [State; 2]| {
             let state = |is_implemented| {
-                planned(&Channel { is_implemented, ..channel }, 1, false, is_prerelease).state
+                planned(&Facts { is_implemented, ..facts }, 1, false, is_prerelease).state
             };
-            assert_eq!([state(false), state(true)], expected, "{id}");
+            assert_eq!([state(false), state(true)], expected);
         };
-        check("npm", false, [State::NotImplemented, State::Planned]);
-        check("npm", true, [State::NotImplemented, State::Planned]);
-        check("homebrew", false, [State::NotImplemented, State::Planned]);
-        check("homebrew", true, [State::SkippedPrerelease; 2]);
-        check("flathub", false, [State::PolicyBlocked; 2]);
-        check("flathub", true, [State::PolicyBlocked; 2]);
+        let taking = Facts { prerelease: Prerelease::Taken("under a tag"), ..USUAL };
+        let refusing = Facts { prerelease: Prerelease::Refused("all would take it"), ..USUAL };
+        let blocked = Facts { policy: Some(Policy { reason: "a rule", link: "there" }), ..USUAL };
+        check(taking, false, [State::NotImplemented, State::Planned]);
+        check(taking, true, [State::NotImplemented, State::Planned]);
+        check(refusing, false, [State::NotImplemented, State::Planned]);
+        check(refusing, true, [State::SkippedPrerelease; 2]);
+        check(blocked, false, [State::PolicyBlocked; 2]);
+        check(blocked, true, [State::PolicyBlocked; 2]);
     }
 }

@@ -18,7 +18,22 @@ const BUSY_TRIES: u32 = 200;
 const COMPLAINT_LINES_MAX: usize = 30;
 
 /// What only this program needs to know; no program that it starts is told.
-const SECRETS: [&str; 4] = ["GH_TOKEN", "GITHUB_TOKEN", "MINISIGN_PASSWORD", "MINISIGN_SECRET_KEY"];
+const SECRETS: [&str; 14] = [
+    "AUR_SSH_PRIVATE_KEY",
+    "CHOCOLATEY_API_KEY",
+    "FLATHUB_TOKEN",
+    "GH_TOKEN",
+    "GITHUB_TOKEN",
+    "HOMEBREW_GITHUB_API_TOKEN",
+    "MINISIGN_PASSWORD",
+    "MINISIGN_SECRET_KEY",
+    "NIXPKGS_GITHUB_TOKEN",
+    "NPM_TOKEN",
+    "SCOOP_GITHUB_TOKEN",
+    "SNAP_STORE_CREDENTIALS",
+    "VSCE_PAT",
+    "WINGET_GITHUB_TOKEN",
+];
 
 /// How a program ended that could be started.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,6 +138,11 @@ fn start(command: &mut Command) -> Result<Child> {
             started => return started.map_err(|error| failure(command, &error.to_string())),
         }
     }
+}
+
+/// Returns whether a variable is taken from the programs that are started.
+pub fn is_secret(name: &str) -> bool {
+    SECRETS.contains(&name)
 }
 
 fn keep_secrets(command: &mut Command) {

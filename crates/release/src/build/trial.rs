@@ -96,15 +96,8 @@ impl Runner {
         self.way
     }
 
-    /// Runs a binary to its end and returns its standard output as text.
-    ///
-    /// # Errors
-    ///
-    /// A phrase, if it cannot be run here, fails or does not end in time.
-    pub fn output(&self, binary: &Path, arguments: &[&str]) -> Result<String, String> {
-        if self.way == Way::File {
-            return Err("nothing here can run it".to_owned());
-        }
+    /// Returns the command that runs a binary, or would if its way is [`Way::File`].
+    pub fn command(&self, binary: &Path, arguments: &[&str]) -> Command {
         let mut command = match &self.emulator {
             None => Command::new(binary),
             Some(emulator) => {
@@ -114,8 +107,20 @@ impl Runner {
             }
         };
         command.args(arguments).envs(&self.variables);
-        let finished =
-            process::run(&mut command, TRIAL_LIMIT).map_err(|error| error.to_string())?;
+        command
+    }
+
+    /// Runs a binary to its end and returns its standard output as text.
+    ///
+    /// # Errors
+    ///
+    /// A phrase, if it cannot be run here, fails or does not end in time.
+    pub fn output(&self, binary: &Path, arguments: &[&str]) -> Result<String, String> {
+        if self.way == Way::File {
+            return Err("nothing here can run it".to_owned());
+        }
+        let finished = process::run(&mut self.command(binary, arguments), TRIAL_LIMIT);
+        let finished = finished.map_err(|error| error.to_string())?;
         let text = finished.text().replace('\r', "");
         if finished.is_success {
             return Ok(text);

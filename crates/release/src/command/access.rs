@@ -57,7 +57,7 @@ pub fn read(root: &Path, plan: &Plan, surroundings: Surroundings<'_>) -> Result<
     let given = surroundings.environment.text("GITHUB_API_URL");
     let address = Address::new(&plan.repository_url, given)
         .map_err(|what| missing(what, "mend GITHUB_API_URL"))?;
-    Ok(Access { address, repository, token, origin: origin(root, surroundings) })
+    Ok(Access { address, repository, token: Some(token), origin: origin(root, surroundings) })
 }
 
 /// Who asks, as far as it explains a refusal.

@@ -9,7 +9,6 @@ use clap::{Args, ValueEnum};
 
 use crate::build::embedded;
 use crate::carrier::{self, Load, Package, wheel};
-use crate::config::Config;
 use crate::dependency::Graph;
 use crate::environment::{Environment, find_program};
 use crate::error::{Error, Result};
@@ -22,7 +21,7 @@ use crate::target::Target;
 
 use super::Output;
 use super::build::named;
-use super::project::{find_root, read_plan};
+use super::project::{find_root, read_config, read_plan};
 
 /// The arguments of `carry`.
 #[derive(Debug, Args)]
@@ -71,7 +70,7 @@ pub fn run(options: &Options, environment: &Environment<'_>) -> Result<Output> {
     let path = environment.directory.join(&options.binary);
     let binary = std::fs::read(&path).map_err(Error::at(&path))?;
     agree(&binary, &plan, target)?;
-    let config = Config::read(&root)?;
+    let config = read_config(&root)?;
     let source = Source::read(&root, environment)?;
     let licence = root.join("LICENSE");
     let load = Load {

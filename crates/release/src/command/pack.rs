@@ -2,7 +2,6 @@
 
 use clap::Args;
 
-use crate::config::Config;
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::pack::{self, Order};
@@ -11,7 +10,7 @@ use crate::target::TARGETS;
 
 use super::Output;
 use super::build::named;
-use super::project::{find_root, read_plan};
+use super::project::{find_root, read_config, read_plan};
 
 /// The arguments of `pack`.
 #[derive(Debug, Args)]
@@ -31,7 +30,7 @@ pub struct Options {
 pub fn run(options: &Options, environment: &Environment<'_>) -> Result<Output> {
     let root = find_root(&environment.directory)?;
     let plan = read_plan(&root, options.tag.as_deref())?;
-    let config = Config::read(&root)?;
+    let config = read_config(&root)?;
     let source = Source::read(&root, environment)?;
     if !source.is_clean() && !options.allow_dirty {
         return Err(Error::Dirty { commit: source.commit });

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::channel;
 use crate::config::{self, Config};
 use crate::error::{Error, Result};
 use crate::plan::{self, Plan};
@@ -21,6 +22,15 @@ pub fn find_root(directory: &Path) -> Result<PathBuf> {
     root.map(Path::to_owned).ok_or_else(|| Error::NoProject { directory: directory.to_owned() })
 }
 
+/// Reads `release.toml` below `root`.
+///
+/// # Errors
+///
+/// Every problem in it.
+pub fn read_config(root: &Path) -> Result<Config> {
+    Config::read(root, &channel::facts())
+}
+
 /// Reads the tree below `root` and makes its plan; an empty tag is none, as a workflow's input is.
 ///
 /// # Errors
@@ -28,9 +38,9 @@ pub fn find_root(directory: &Path) -> Result<PathBuf> {
 /// Whatever makes the release impossible.
 pub fn read_plan(root: &Path, tag: Option<&str>) -> Result<Plan> {
     let tag = tag.filter(|tag| !tag.is_empty()).map(Tag::parse).transpose()?;
-    let config = Config::read(root)?;
+    let config = read_config(root)?;
     let stated = Stated::read(root, &config.name)?;
     let tag = tag.map_or_else(|| stated.default_tag(), Ok)?;
     let entry = stated.agree(&tag)?;
-    Ok(plan::make(&config, &tag, &entry.date))
+    Ok(plan::make(&config, &tag, &entry.date, &channel::facts()))
 }

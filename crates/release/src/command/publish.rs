@@ -11,18 +11,21 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use crate::changelog;
+use crate::channel::settle::{self, Settled, State};
+use crate::channel::{self, Channel};
 use crate::command::Output;
 use crate::command::access;
+use crate::command::office::Office;
 use crate::command::project::{self, DIST};
 use crate::error::{Error, Result};
 use crate::file;
 use crate::github::client::Client;
 use crate::nearest;
 use crate::pack;
-use crate::plan::{Plan, PlannedChannel, State};
+use crate::plan::{self, Plan, PlannedChannel};
 use crate::publish::github::{GitHub, Goal};
 use crate::publish::journal::Journal;
-use crate::publish::{self, Obstacle, Outcome, Sort, Standing};
+use crate::publish::{self, Obstacle, Outcome, Sort};
 use crate::surroundings::Surroundings;
 
 /// The exit code if only channels failed that may.
@@ -59,7 +62,7 @@ pub struct Options {
 /// One channel and what happened to it; nothing, if it was passed over.
 struct Report<'a> {
     channel: &'a PlannedChannel,
-    outcome: Option<Outcome>,
+    settled: Option<Settled>,
 }
 
 /// Runs the command.
@@ -72,13 +75,16 @@ pub fn run(options: &Options, surroundings: Surroundings<'_>) -> Result<Output> 
     let plan = project::read_plan(&root, options.tag.as_deref())?;
     let mut reports = Vec::new();
     for channel in chosen(&plan, options)? {
-        let outcome = match (channel.state, channel.id) {
-            (State::Planned, "github") => {
+        let settled = match (channel.state, channel::find(channel.id)) {
+            (plan::State::Planned, Some(_)) if channel.id == "github" => {
                 Some(github(&plan, &root, options.dry_run, surroundings)?)
+            }
+            (plan::State::Planned, Some(found)) => {
+                Some(other(found, &plan, &root, options.dry_run, surroundings))
             }
             _ => None,
         };
-        reports.push(Report { channel, outcome });
+        reports.push(Report { channel, settled });
     }
     if reports.is_empty() {
         let answer = "nothing was asked for here: --only names other channels\n".to_owned();
@@ -111,10 +117,10 @@ fn check(plan: &Plan, id: &str) -> Result<()> {
             let known: Vec<&str> = plan.channels.iter().map(|channel| channel.id).collect();
             nearest::unknown("channel", id, &known)
         }
-        Some(PlannedChannel { state: State::NotImplemented, .. }) => {
+        Some(PlannedChannel { state: plan::State::NotImplemented, .. }) => {
             format!("`{id}` cannot be published yet: it is not implemented")
         }
-        Some(PlannedChannel { state: State::PolicyBlocked, note, .. }) => {
+        Some(PlannedChannel { state: plan::State::PolicyBlocked, note, .. }) => {
             format!("`{id}` cannot be published: {note}")
         }
         Some(_) => return Ok(()),
@@ -122,12 +128,13 @@ fn check(plan: &Plan, id: &str) -> Result<()> {
     Err(Error::Channel { reason })
 }
 
+/// The release itself.
 fn github(
     plan: &Plan,
     root: &Path,
     is_dry: bool,
     surroundings: Surroundings<'_>,
-) -> Result<Outcome> {
+) -> Result<Settled> {
     let dist = root.join(DIST);
     let access = access::read(root, plan, surroundings)?;
     let changelog_path = root.join("CHANGELOG.md");
@@ -138,15 +145,77 @@ fn github(
     })?;
     let goal = Goal::read(plan, &root.join(pack::FOLDER), &notes)?;
     let mut publisher = GitHub::new(Client::new(surroundings, access), goal);
-    if is_dry {
-        return Ok(publish::rehearse(&mut publisher));
-    }
     let journal = Journal::new(&dist, surroundings.clock, &plan.tag);
-    let outcome = publish::run(&mut publisher, &journal, surroundings)?;
-    if let Outcome::InPlace { standing, receipt, .. } = &outcome {
-        write_receipt(&dist, plan, "github", *standing, receipt)?;
-    }
-    Ok(outcome)
+    let outcome = if is_dry {
+        publish::rehearse(&mut publisher)
+    } else {
+        publish::run(&mut publisher, &journal, surroundings)?
+    };
+    let settled = match outcome {
+        Outcome::InPlace { receipt, actions, .. } => {
+            let settled = Settled {
+                url: receipt["url"].as_str().unwrap_or_default().to_owned(),
+                actions,
+                ..Settled::of(State::Live, "")
+            };
+            write_receipt(&dist, plan, "github", &settled, &receipt)?;
+            settled
+        }
+        Outcome::WouldDo(would_do) => {
+            let state = if would_do.is_empty() { State::Live } else { State::Planned };
+            Settled { would_do, ..Settled::of(state, "") }
+        }
+        Outcome::Stopped(obstacle) => Settled::stopped(obstacle),
+    };
+    conclude(&settled, "github", (!is_dry).then_some(&journal))?;
+    Ok(settled)
+}
+
+/// Any other channel; whatever goes wrong is its own failure and stops no other.
+fn other(
+    channel: &dyn Channel,
+    plan: &Plan,
+    root: &Path,
+    is_dry: bool,
+    surroundings: Surroundings<'_>,
+) -> Settled {
+    let id = channel.facts().id;
+    let settled = || -> Result<Settled> {
+        let office = Office::open(root, plan, surroundings)?;
+        let files = office.render(channel)?;
+        let desk = office.desk(channel, &files);
+        if !office.is_published && !is_dry {
+            let what = format!("{} is not published on GitHub, and its files are there", plan.tag);
+            let advice = "publish it first: cargo ship publish github";
+            return Ok(Settled::stopped(desk.refused(what, &[advice])));
+        }
+        let journal = Journal::new(&root.join(DIST), surroundings.clock, &plan.tag);
+        let settled = settle::settle(channel, &desk, &journal, is_dry)?;
+        if !is_dry && matches!(settled.state, State::Live | State::InReview) {
+            let found = json!({"url": settled.url});
+            write_receipt(&root.join(DIST), plan, id, &settled, &found)?;
+        }
+        conclude(&settled, id, (!is_dry).then_some(&journal))?;
+        Ok(settled)
+    };
+    settled().unwrap_or_else(|error| {
+        let obstacle =
+            Obstacle { sort: Sort::Refused, what: format!("{id}: {error}"), advice: Vec::new() };
+        Settled::stopped(obstacle)
+    })
+}
+
+/// Writes down in which state a run left a channel.
+fn conclude(settled: &Settled, id: &str, journal: Option<&Journal<'_>>) -> Result<()> {
+    let Some(journal) = journal else { return Ok(()) };
+    let state = serde_json::to_value(settled.state).expect("a state is a word");
+    let state = state.as_str().unwrap_or_default();
+    let text = if settled.note.is_empty() {
+        state.to_owned()
+    } else {
+        format!("{state}: {}", settled.note)
+    };
+    journal.add(id, "state", &text)
 }
 
 /// Writes what a channel was found to hold.
@@ -154,7 +223,7 @@ fn write_receipt(
     dist: &Path,
     plan: &Plan,
     id: &str,
-    standing: Standing,
+    settled: &Settled,
     found: &Value,
 ) -> Result<()> {
     let receipt = json!({
@@ -162,7 +231,7 @@ fn write_receipt(
         "channel": id,
         "tag": plan.tag,
         "version": plan.version,
-        "standing": standing,
+        "state": settled.state,
         "found": found,
     });
     let text = format!("{receipt:#}\n");
@@ -173,57 +242,51 @@ fn write_receipt(
 fn output(reports: &[Report<'_>]) -> Output {
     let mut output = Output::default();
     let width = reports.iter().map(|report| report.channel.title.chars().count()).max();
-    for Report { channel, outcome } in reports {
+    for Report { channel, settled } in reports {
         let title = format!("{:1$}", channel.title, width.unwrap_or(0));
-        let state = match outcome {
-            None => state(channel),
-            Some(Outcome::InPlace { standing, receipt, actions }) => {
-                in_place(*standing, receipt, *actions)
-            }
-            Some(Outcome::WouldDo(actions)) => would_do(actions),
-            Some(Outcome::Stopped(obstacle)) => {
-                let code = if channel.is_required { 1 } else { DEGRADED };
-                output.code = if output.code == 1 { 1 } else { code };
-                output.notice += &complaint(obstacle);
-                match obstacle.sort {
-                    Sort::Conflict => "conflict, nothing was changed".to_owned(),
-                    Sort::Passing | Sort::Refused => "failed".to_owned(),
-                }
-            }
+        let line = match settled {
+            None => passed_over(channel),
+            Some(settled) => line(settled),
         };
-        let _ = writeln!(output.answer, "{title}  {state}");
+        let _ = writeln!(output.answer, "{title}  {line}");
+        if let Some(obstacle) = settled.as_ref().and_then(|settled| settled.obstacle.as_ref()) {
+            let code = if channel.is_required { 1 } else { DEGRADED };
+            output.code = if output.code == 1 { 1 } else { code };
+            output.notice += &complaint(obstacle);
+        }
     }
     output
 }
 
-fn state(channel: &PlannedChannel) -> String {
+fn passed_over(channel: &PlannedChannel) -> String {
     match channel.note.as_str() {
         "" => channel.state.phrase().to_owned(),
         note => format!("{}: {note}", channel.state.phrase()),
     }
 }
 
-fn in_place(standing: Standing, receipt: &Value, actions: usize) -> String {
-    let standing = match standing {
-        Standing::Live => "live",
-        Standing::InReview => "in review",
-        Standing::Partial => "partial",
-        Standing::Absent => "absent",
+fn line(settled: &Settled) -> String {
+    let Settled { state, note, url, actions, would_do, obstacle } = settled;
+    if let Some(obstacle) = obstacle {
+        return match (obstacle.sort, state) {
+            (Sort::Conflict, _) => "conflict, nothing was changed".to_owned(),
+            (_, state) => state.phrase().to_owned(),
+        };
+    }
+    if !would_do.is_empty() {
+        let lines: Vec<String> = would_do.iter().map(|action| format!("\n  {action}")).collect();
+        return format!("would do, in this order:{}", lines.concat());
+    }
+    let ended = match actions {
+        0 if matches!(state, State::Live | State::InReview) => ", nothing to do",
+        0 => "",
+        1 => " after 1 action",
+        _ => &format!(" after {actions} actions"),
     };
-    let url = receipt.get("url").and_then(Value::as_str).unwrap_or_default();
-    match actions {
-        0 => format!("{standing}, nothing to do: {url}"),
-        1 => format!("{standing} after 1 action: {url}"),
-        _ => format!("{standing} after {actions} actions: {url}"),
-    }
-}
-
-fn would_do(actions: &[String]) -> String {
-    if actions.is_empty() {
-        return "nothing to do".to_owned();
-    }
-    let lines: Vec<String> = actions.iter().map(|action| format!("\n  {action}")).collect();
-    format!("would do, in this order:{}", lines.concat())
+    let place = [note, url].into_iter().filter(|text| !text.is_empty());
+    let place: Vec<&str> = place.map(String::as_str).collect();
+    let colon = if place.is_empty() { "" } else { ": " };
+    format!("{}{ended}{colon}{}", state.phrase(), place.join(", "))
 }
 
 fn complaint(obstacle: &Obstacle) -> String {

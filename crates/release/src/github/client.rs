@@ -56,8 +56,8 @@ pub struct Access {
     pub address: Address,
     /// The repository, as `OWNER/NAME`.
     pub repository: String,
-    /// The secret.
-    pub token: Token,
+    /// The secret; without one only what everybody may see is seen.
+    pub token: Option<Token>,
     /// Who asks.
     pub origin: Origin,
 }
@@ -214,7 +214,7 @@ impl<'a> Client<'a> {
         let answer = self.surroundings.transport.send(&Request {
             method: call.method,
             url: call.url.clone(),
-            token: Some(&self.access.token),
+            token: self.access.token.as_ref(),
             headers,
             body: call.body,
             answer_bytes_max: call.answer_bytes_max,
@@ -224,8 +224,10 @@ impl<'a> Client<'a> {
             Ok(response) => Refusal::of(label(call), &response, self.now_seconds()),
             Err(no_answer) => Refusal::without_answer(label(call), no_answer),
         };
-        let message = self.access.token.hide_in(&refusal.message);
-        Err(Refusal { message, ..refusal })
+        Err(match &self.access.token {
+            Some(token) => Refusal { message: token.hide_in(&refusal.message), ..refusal },
+            None => refusal,
+        })
     }
 
     /// Waits until a change may follow the one before it.

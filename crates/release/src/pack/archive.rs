@@ -13,7 +13,7 @@
 //!
 //! POSIX.1-1988 for ustar, RFC 1952 for gzip, PKWARE's APPNOTE for zip.
 
-use std::io::{Cursor, Write as _};
+use std::io::{Cursor, Read as _, Write as _};
 
 use flate2::{Compression, GzBuilder};
 use time::{OffsetDateTime, PrimitiveDateTime};
@@ -24,6 +24,9 @@ use crate::target::Os;
 
 /// The system of a gzip header: unknown.
 const GZIP_SYSTEM: u8 = 255;
+
+/// The most bytes of one file that is unpacked.
+const MEMBER_BYTES_MAX: u64 = 1 << 30;
 
 /// One file of an archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +63,42 @@ pub fn pack(members: &[Member], os: Os, seconds: u64) -> Vec<u8> {
         Os::Windows => zip(&sorted, seconds),
         Os::Linux | Os::Darwin => gzip(&tar(&sorted, seconds)),
     }
+}
+
+/// Returns the files of an archive that was packed for a system.
+///
+/// # Errors
+///
+/// A phrase, if it is no such archive.
+pub fn unpack(bytes: &[u8], os: Os) -> Result<Vec<Member>, String> {
+    let phrase = |error: &dyn std::fmt::Display| format!("not an archive: {error}");
+    let mut members = Vec::new();
+    let mut put = |path: String, mode: u32, reader: &mut dyn std::io::Read| {
+        let mut bytes = Vec::new();
+        let read = reader.take(MEMBER_BYTES_MAX).read_to_end(&mut bytes);
+        read.map_err(|error| phrase(&error))?;
+        members.push(Member { path, bytes, is_program: mode & 0o111 != 0 });
+        Ok::<(), String>(())
+    };
+    if os == Os::Windows {
+        let archive = zip::ZipArchive::new(Cursor::new(bytes));
+        let mut archive = archive.map_err(|error| phrase(&error))?;
+        for index in 0..archive.len() {
+            let mut entry = archive.by_index(index).map_err(|error| phrase(&error))?;
+            let name = entry.name().map_err(|error| phrase(&error))?.into_owned();
+            put(name, entry.unix_mode().unwrap_or(0), &mut entry)?;
+        }
+    } else {
+        let mut archive = tar::Archive::new(flate2::read::GzDecoder::new(bytes));
+        for entry in archive.entries().map_err(|error| phrase(&error))? {
+            let mut entry = entry.map_err(|error| phrase(&error))?;
+            let path = entry.path().map_err(|error| phrase(&error))?;
+            let path = path.to_string_lossy().into_owned();
+            let mode = entry.header().mode().unwrap_or(0);
+            put(path, mode, &mut entry)?;
+        }
+    }
+    Ok(members)
 }
 
 /// Compresses bytes; the header says nothing about where they are from.

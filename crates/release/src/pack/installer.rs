@@ -71,8 +71,9 @@ mod tests {
     fn marks_become_what_the_release_says() {
         let config = Config::parse(
             "repository = \"https://git.example.org/o/lite\"\nname = \"lite\"\n\
-             archive = \"lite-{version}-{os}-{arch}\"\ndownload = \"files/v{version}\"\n\
-             required = []\n",
+             summary = \"Small thing\"\narchive = \"lite-{version}-{os}-{arch}\"\n\
+             download = \"files/v{version}\"\nrequired = []\n",
+            &[],
         );
         let config = config.expect("a configuration");
         let check = |text: &str, expected: Result<&str, &str>| {

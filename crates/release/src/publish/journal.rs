@@ -2,7 +2,8 @@
 //!
 //! It is evidence, for people and for later reports. It is never read to decide what to do next:
 //! the world may have changed since, so the world is asked. A line is one JSON object, written
-//! before the next step begins:
+//! before the next step begins; each channel has a file of its own, so that two never wait for each
+//! other:
 //!
 //! ```json
 //! {"time":"2026-11-22T10:30:00Z","tag":"v1.0.2","channel":"github","step":"…","result":"…"}
@@ -17,12 +18,12 @@ use serde::Serialize;
 use crate::clock::{self, Clock};
 use crate::error::{Error, Result};
 
-/// The file's name, in the folder of what is made for a release.
-pub const FILE_NAME: &str = "journal.jsonl";
+/// The folder of the files, in the folder of what is made for a release.
+pub const FOLDER: &str = "journal";
 
-/// A file that lines are added to.
+/// Files that lines are added to, one for each channel.
 pub struct Journal<'a> {
-    path: PathBuf,
+    folder: PathBuf,
     clock: &'a dyn Clock,
     tag: &'a str,
 }
@@ -37,9 +38,9 @@ struct Line<'a> {
 }
 
 impl<'a> Journal<'a> {
-    /// Takes the journal in `folder`, which is made with its first line.
+    /// Takes the journal in `folder`; a file is made with its first line.
     pub fn new(folder: &Path, clock: &'a dyn Clock, tag: &'a str) -> Self {
-        Self { path: folder.join(FILE_NAME), clock, tag }
+        Self { folder: folder.join(FOLDER), clock, tag }
     }
 
     /// Adds a line.
@@ -52,11 +53,10 @@ impl<'a> Journal<'a> {
         let line = Line { time, tag: self.tag, channel, step, result };
         let mut text = serde_json::to_string(&line).expect("a line is made of texts");
         text.push('\n');
-        if let Some(folder) = self.path.parent() {
-            std::fs::create_dir_all(folder).map_err(Error::at(folder))?;
-        }
-        let file = OpenOptions::new().create(true).append(true).open(&self.path);
-        let mut file = file.map_err(Error::at(&self.path))?;
-        file.write_all(text.as_bytes()).map_err(Error::at(&self.path))
+        std::fs::create_dir_all(&self.folder).map_err(Error::at(&self.folder))?;
+        let path = self.folder.join(format!("{channel}.jsonl"));
+        let file = OpenOptions::new().create(true).append(true).open(&path);
+        let mut file = file.map_err(Error::at(&path))?;
+        file.write_all(text.as_bytes()).map_err(Error::at(&path))
     }
 }

@@ -46,6 +46,8 @@ pub enum Sort {
     Passing,
     /// The channel holds something else under this version; nothing may be changed.
     Conflict,
+    /// The channel takes nothing at the moment, and says so.
+    Closed,
     /// Final until a person changes something.
     Refused,
 }

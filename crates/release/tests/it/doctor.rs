@@ -62,6 +62,8 @@ fn prepared() -> Fake {
     let mut fake = Fake { makes_immutable: true, ..Fake::new() };
     fake.settings.may = May::Administer;
     fake.settings.environments = vec!["release"];
+    let secrets = contextlite_release::channel::facts();
+    fake.settings.secrets = secrets.iter().filter_map(|facts| facts.credential.secret()).collect();
     fake
 }
 
@@ -75,7 +77,8 @@ fn a_prepared_repository_has_nothing_to_mend() {
     has(&findings, "good", "workflows/ci.yml", "2 jobs");
     has(&findings, "good", "tag", "names commit");
     has(&findings, "good", "release", "none for v1.0.2 yet");
-    has(&findings, "good", "secret NPM_TOKEN", "not needed: npm is not implemented");
+    has(&findings, "good", "secret NPM_TOKEN", "is there, for npm");
+    has(&findings, "good", "secret SCOOP_GITHUB_TOKEN", "is there, for Scoop");
 }
 
 #[test]

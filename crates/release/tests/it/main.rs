@@ -5,6 +5,7 @@
 mod build;
 #[cfg(target_os = "linux")]
 mod carry;
+mod channel;
 mod converge;
 mod doctor;
 mod fake;

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use contextlite_release::artifact::Kind;
 use contextlite_release::clock::Clock;
 use contextlite_release::command::{self, Output};
 use contextlite_release::environment::Environment;
@@ -80,20 +79,20 @@ impl Project {
         let folder = project.root().join(FILES);
         let plan: serde_json::Value =
             serde_json::from_str(&project.answer("plan --json")).expect("JSON");
-        let names = plan["artifacts"].as_array().expect("a list").iter();
-        let names = names.map(|artifact| artifact["name"].as_str().expect("a name"));
-        let mut artifacts: Vec<Entry> = names
-            .filter(|name| *name != "release-manifest.json")
-            .map(|name| {
+        let planned = plan["artifacts"].as_array().expect("a list").iter();
+        let mut artifacts: Vec<Entry> = planned
+            .map(|artifact| (artifact, artifact["name"].as_str().expect("a name")))
+            .filter(|(_, name)| *name != "release-manifest.json")
+            .map(|(artifact, name)| {
                 let bytes = format!("the bytes of {name}").into_bytes();
                 file::write_whole(&folder.join(name), &bytes).expect("a packed file");
                 let digest = file::digest_of(&bytes);
                 Entry {
                     name: name.to_owned(),
-                    kind: Kind::Archive,
+                    kind: serde_json::from_value(artifact["kind"].clone()).expect("a kind"),
                     target: None,
-                    os: None,
-                    arch: None,
+                    os: serde_json::from_value(artifact["os"].clone()).expect("a system"),
+                    arch: serde_json::from_value(artifact["arch"].clone()).expect("a processor"),
                     size: digest.size,
                     sha256: digest.sha256,
                 }
@@ -111,6 +110,13 @@ impl Project {
         };
         manifest.write(&folder).expect("a written manifest");
         project
+    }
+
+    /// The same with the repository's own templates of the channels.
+    pub fn with_packaging(self) -> Self {
+        let packaging = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packaging");
+        copy_folder(&packaging, &self.root().join("packaging"));
+        self
     }
 
     /// Removes one file.
@@ -141,6 +147,19 @@ impl Project {
         let output = self.ship(words);
         assert_eq!((output.code, output.answer.as_str()), (1, ""), "{words}");
         output.notice
+    }
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a folder");
+    for entry in std::fs::read_dir(from).expect("a folder") {
+        let entry = entry.expect("an entry");
+        let (path, copy) = (entry.path(), to.join(entry.file_name()));
+        if path.is_dir() {
+            copy_folder(&path, &copy);
+        } else {
+            std::fs::copy(&path, &copy).expect("a copied file");
+        }
     }
 }
 

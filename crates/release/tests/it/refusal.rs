@@ -149,7 +149,7 @@ fn unknown_keys_are_refused_with_the_nearest_name() {
         "error: release.toml has to be mended:
   line {}: unknown key `archiv`; did you mean `archive`?
   line {}: unknown key `requried`; did you mean `required`?
-  line {end}: unknown key `token`; known are repository, name, archive, download, required
+  line {end}: unknown key `token`; known are repository, name, summary, archive, download, required
   the key `archive` is missing
   the key `required` is missing
 ",

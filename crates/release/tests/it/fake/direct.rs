@@ -38,6 +38,9 @@ impl Transport for Direct {
         let body = request.body.unwrap_or_default().to_owned();
         headers.insert("content-length".to_owned(), body.len().to_string());
         for _ in 0..REDIRECTS_MAX {
+            if let Some(answer) = published(&fake, &url) {
+                return Ok(answer);
+            }
             let target = url.strip_prefix(&fake.base).or_else(|| url.strip_prefix(&fake.store));
             let target = target.expect("an address of the host").to_owned();
             let mut ask = ask(request.method.name(), &target);
@@ -60,6 +63,17 @@ impl Transport for Direct {
         }
         Err(NoAnswer("too many redirects".to_owned()))
     }
+}
+
+/// The answer of the public pages, where everybody downloads.
+fn published(fake: &Fake, url: &str) -> Option<Response> {
+    let (folder, name) = url.strip_prefix("https://github.com/")?.rsplit_once('/')?;
+    let tag = folder.rsplit_once('/')?.1;
+    let mut releases = fake.releases.iter();
+    let release = releases.find(|release| release.tag == tag && !release.is_draft);
+    let asset = release.and_then(|release| release.assets.iter().find(|a| a.name == name));
+    let (status, body) = asset.map_or((404, Vec::new()), |asset| (200, asset.bytes.clone()));
+    Some(Response { status, headers: Vec::new(), body })
 }
 
 struct Answered {

@@ -1,0 +1,281 @@
+//! What a channel works with: the release, its bytes, the machine, and one way to download.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::build::strategy::TOOLS;
+use crate::build::trial::{Runner, Way};
+use crate::channel::Unproven;
+use crate::error::Error;
+use crate::file;
+use crate::git::{Access, Refusal, Remote};
+use crate::github::address::Address;
+use crate::http::{Method, Request, Response, Token};
+use crate::pack::archive;
+use crate::proof;
+use crate::publish::{Obstacle, Sort};
+use crate::release::{Published, Release};
+use crate::surroundings::Surroundings;
+use crate::target::Target;
+use crate::template::{Rendered, Templates};
+
+/// The most bytes of an archive that is downloaded.
+const ARCHIVE_BYTES_MAX: u64 = 512 << 20;
+
+/// The most bytes of an answer that is no file of a release.
+const ANSWER_BYTES_MAX: u64 = 16 << 20;
+
+/// How often a request that only reads is sent again after a fault that may pass.
+const RETRIES_MAX: u32 = 4;
+
+/// The first wait after such a fault; doubled each time.
+const RETRY_WAIT: Duration = Duration::from_secs(1);
+
+/// The longest that a host may ask to be left alone before the run gives up.
+const LIMIT_WAIT_MAX: Duration = Duration::from_mins(5);
+
+/// What a channel's files are rendered from.
+pub struct Stock<'a> {
+    /// The release.
+    pub release: &'a Release,
+    /// The channel's own folder below `packaging/`.
+    pub templates: &'a Templates,
+    /// The root of the project.
+    pub root: &'a Path,
+    /// The files of the release, each already compared with the manifest.
+    pub bytes: &'a dyn Fn(&Published) -> Result<Vec<u8>, String>,
+}
+
+impl Stock<'_> {
+    /// Returns the program in the archive for a target.
+    ///
+    /// # Errors
+    ///
+    /// A phrase, if the archive cannot be had or does not hold the program.
+    pub fn program(&self, target: &Target) -> Result<Vec<u8>, String> {
+        let archive = self.release.archive(target);
+        let bytes = (self.bytes)(archive)?;
+        program(archive, &bytes, target, &self.release.name)
+    }
+}
+
+/// The program in an archive.
+fn program(
+    archive: &Published,
+    bytes: &[u8],
+    target: &Target,
+    name: &str,
+) -> Result<Vec<u8>, String> {
+    let wanted = target.program(name);
+    let members = archive::unpack(bytes, target.os)?;
+    let found = members.into_iter().find(|member| member.path == wanted);
+    found.map(|member| member.bytes).ok_or_else(|| format!("{} has no {wanted}", archive.name))
+}
+
+/// Where a channel works.
+pub struct Desk<'a> {
+    /// The channel's id.
+    pub id: &'static str,
+    /// The machine, the network and time.
+    pub surroundings: Surroundings<'a>,
+    /// The root of the project.
+    pub root: &'a Path,
+    /// The release.
+    pub release: &'a Release,
+    /// The files that the channel is to hold.
+    pub files: &'a [Rendered],
+    /// The channel's secret, if it is given.
+    pub secret: Option<Token>,
+    /// A folder of the channel's own, which may be written into and emptied.
+    pub scratch: PathBuf,
+}
+
+impl Desk<'_> {
+    /// Returns an obstacle of a sort, with what to do as lines.
+    pub fn obstacle(&self, sort: Sort, what: impl AsRef<str>, advice: &[&str]) -> Obstacle {
+        let what = format!("{}: {}", self.id, self.hide(what.as_ref()));
+        Obstacle { sort, what, advice: advice.iter().map(|&line| line.to_owned()).collect() }
+    }
+
+    /// Returns the obstacle that a person has to remove.
+    pub fn refused(&self, what: impl AsRef<str>, advice: &[&str]) -> Obstacle {
+        self.obstacle(Sort::Refused, what, advice)
+    }
+
+    /// Returns the obstacle that may pass.
+    pub fn passing(&self, what: impl AsRef<str>) -> Obstacle {
+        self.obstacle(Sort::Passing, what, &["run the same command again; it looks and goes on"])
+    }
+
+    /// Returns where the host of the project's repository listens.
+    ///
+    /// # Errors
+    ///
+    /// [`Obstacle`] if `GITHUB_API_URL` would have a token sent in the clear.
+    pub fn host_address(&self) -> Result<Address, Obstacle> {
+        let given = self.surroundings.environment.text("GITHUB_API_URL");
+        let address = Address::new(&self.release.repository_url, given);
+        address.map_err(|what| self.refused(what, &["mend GITHUB_API_URL"]))
+    }
+
+    /// Returns a repository that the secret, a token, lets us write.
+    pub fn remote(&self, url: &str) -> Remote {
+        let (owner, host) = (&self.release.owner, self.release.host());
+        Remote {
+            url: url.to_owned(),
+            push_url: url.to_owned(),
+            first_branch: "main",
+            access: self.secret.clone().map_or(Access::Anonymous, Access::Token),
+            author: format!("{owner} <{owner}@users.noreply.{host}>"),
+        }
+    }
+
+    /// Returns the obstacle that git met at a repository.
+    pub fn git_obstacle(&self, remote: &Remote, refusal: &Refusal) -> Obstacle {
+        let url = &remote.url;
+        let what = format!("{url}: {}", refusal.text());
+        match refusal {
+            Refusal::Absent(_) => {
+                let advice = "make the repository first; `cargo ship bootstrap` says how";
+                self.refused(what, &[advice])
+            }
+            Refusal::Credentials(_) => self.refused(
+                what,
+                &["the secret does not let us write there; make one anew with contents: write"],
+            ),
+            Refusal::Closed(_) => {
+                self.obstacle(Sort::Closed, what, &["wait until it opens, then run it again"])
+            }
+            Refusal::Passing(_) => self.passing(what),
+            Refusal::Fault(_) => self.refused(what, &["look at git on this machine"]),
+        }
+    }
+
+    /// Sends a request; faults that may pass are tried again if it only reads.
+    ///
+    /// A limit is waited for as long as the host says, within reason, whatever the request: what
+    /// was refused for a limit was not carried out.
+    ///
+    /// # Errors
+    ///
+    /// [`Obstacle`] if there is no answer. Any status is an answer, but for those of a host that
+    /// is overloaded or broken: 429 and from 500 on.
+    pub fn send(&self, request: &Request<'_>) -> Result<Response, Obstacle> {
+        let clock = self.surroundings.clock;
+        let label = format!("{} {}", request.method.name(), request.url);
+        let mut retries = 0;
+        let mut waited = Duration::ZERO;
+        loop {
+            let (why, wait) = match self.surroundings.transport.send(request) {
+                Ok(response) if response.status != 429 && response.status < 500 => {
+                    return Ok(response);
+                }
+                Ok(response) => {
+                    let asked = response.header("retry-after").and_then(|t| t.trim().parse().ok());
+                    (format!("{label}: {}", response.status), asked.map(Duration::from_secs))
+                }
+                Err(no_answer) => (format!("{label}: {}", no_answer.0), None),
+            };
+            let may_repeat = request.method == Method::Get || wait.is_some();
+            let wait = wait.unwrap_or(RETRY_WAIT * 2u32.saturating_pow(retries));
+            retries += 1;
+            waited += wait;
+            if !may_repeat || RETRIES_MAX < retries || LIMIT_WAIT_MAX < waited {
+                return Err(self.passing(why));
+            }
+            clock.wait(wait);
+        }
+    }
+
+    /// Returns what is at an address for everybody, or nothing if it is absent.
+    ///
+    /// # Errors
+    ///
+    /// [`Obstacle`] if that cannot be known.
+    pub fn get(&self, url: &str, accept: &str) -> Result<Option<Vec<u8>>, Obstacle> {
+        let request = Request {
+            method: Method::Get,
+            url: url.to_owned(),
+            token: None,
+            headers: vec![("accept", accept)],
+            body: None,
+            answer_bytes_max: ANSWER_BYTES_MAX,
+        };
+        self.found(self.send(&request)?, url)
+    }
+
+    /// Downloads a file of the release and compares it with the manifest.
+    ///
+    /// # Errors
+    ///
+    /// [`Unproven`] if it cannot be had or is another file.
+    pub fn download(&self, published: &Published) -> Result<Vec<u8>, Unproven> {
+        let request = Request {
+            method: Method::Get,
+            url: published.url.clone(),
+            token: None,
+            headers: Vec::new(),
+            body: None,
+            answer_bytes_max: ARCHIVE_BYTES_MAX,
+        };
+        let bytes = self.found(self.send(&request)?, &published.url)?;
+        let Some(bytes) = bytes else {
+            return Err(Unproven::Wrong(format!("{} is not there", published.url)));
+        };
+        let found = file::digest_of(&bytes);
+        if found.sha256 == published.sha256 {
+            return Ok(bytes);
+        }
+        let (url, expected) = (&published.url, &published.sha256);
+        Err(Unproven::Wrong(format!("{url} has SHA-256 {}, not {expected}", found.sha256)))
+    }
+
+    fn found(&self, response: Response, url: &str) -> Result<Option<Vec<u8>>, Obstacle> {
+        match response.status {
+            200..=299 => Ok(Some(response.body)),
+            404 | 410 => Ok(None),
+            status => Err(self.refused(format!("GET {url}: {status}"), &[])),
+        }
+    }
+
+    /// Downloads the archives of targets, compares them, and runs the program of each that this
+    /// machine can run; one has to run.
+    ///
+    /// # Errors
+    ///
+    /// [`Unproven`], with the first thing that is wrong.
+    pub fn prove_archives(&self, targets: &[&'static Target]) -> Result<String, Unproven> {
+        let environment = self.surroundings.environment;
+        let wine = self.root.join(TOOLS).join("wine");
+        let (mut proofs, mut compared) = (Vec::new(), 0);
+        for target in targets {
+            let archive = self.release.archive(target);
+            let bytes = self.download(archive)?;
+            let name = &self.release.name;
+            let program = program(archive, &bytes, target, name).map_err(Unproven::Wrong)?;
+            let runner = Runner::find(target, environment, &wine);
+            compared += 1;
+            if runner.way() == Way::File {
+                continue;
+            }
+            let scratch = self.scratch.join(target.platform());
+            let path = scratch.join(target.program(name));
+            let io = |error: Error| Unproven::NotHere(error.to_string());
+            file::write_program(&path, &program).map_err(io)?;
+            let about = (name.as_str(), self.release.version.as_str());
+            let proof = proof::prove_binary(&runner, &path, about, &scratch);
+            let proof = proof
+                .map_err(|fault| Unproven::Wrong(format!("{}: {fault}", target.platform())))?;
+            proofs.push(format!("{} {proof}", target.platform()));
+        }
+        if proofs.is_empty() {
+            let what = format!("{compared} downloads are right, and nothing here can run one");
+            return Err(Unproven::NotHere(what));
+        }
+        Ok(format!("{}; {compared} downloads compared", proofs.join("; ")))
+    }
+
+    fn hide(&self, text: &str) -> String {
+        self.secret.as_ref().map_or_else(|| text.to_owned(), |secret| secret.hide_in(text))
+    }
+}

@@ -1,0 +1,124 @@
+//! GitHub Releases: the files that every other channel carries or points at.
+//!
+//! Publishing it is more than sending parts: a draft is filled, compared and published once. That
+//! is [`crate::publish::github`], and the command runs it before any other channel; here is what
+//! the release is to users afterwards.
+//!
+//! - A published release is never changed. A bad one is marked as a prerelease by hand, so that
+//!   it is no longer the latest, and the next version is released.
+//! - The host counts how often each file was fetched.
+
+use serde_json::Value;
+
+use crate::channel::desk::{Desk, Stock};
+use crate::channel::{Channel, Chore, Count, Observed, Part, Presence, Rollback, Unproven};
+use crate::facts::{Credential, Facts, Prerelease, USUAL, Wave};
+use crate::manifest;
+use crate::publish::Obstacle;
+use crate::release::Release;
+use crate::target::TARGETS;
+use crate::template::Rendered;
+
+/// What is known of it.
+pub const FACTS: Facts = Facts {
+    id: "github",
+    title: "GitHub Releases",
+    wave: Wave::Release,
+    credential: Credential::WorkflowToken,
+    permissions: &["contents: write"],
+    prerelease: Prerelease::Taken("marked as a prerelease, never as the latest"),
+    is_implemented: true,
+    ..USUAL
+};
+
+/// The form of an answer.
+const JSON: &str = "application/vnd.github+json";
+
+/// The channel.
+pub struct GitHub;
+
+/// What the host says about the release, to everybody.
+fn published(desk: &Desk<'_>) -> Result<Option<Value>, Obstacle> {
+    let address = desk.host_address()?;
+    let Release { owner, repository, tag, .. } = desk.release;
+    let url = address.of(&format!("/repos/{owner}/{repository}/releases/tags/{tag}"));
+    let Some(bytes) = desk.get(&url, JSON)? else { return Ok(None) };
+    let value = serde_json::from_slice(&bytes);
+    value.map(Some).map_err(|error| desk.passing(format!("{url}: {error}")))
+}
+
+fn assets(release: &Value) -> &[Value] {
+    release["assets"].as_array().map_or(&[], Vec::as_slice)
+}
+
+impl Channel for GitHub {
+    fn facts(&self) -> &'static Facts {
+        &FACTS
+    }
+
+    fn render(&self, _stock: &Stock<'_>) -> Result<Vec<Rendered>, Vec<String>> {
+        Ok(Vec::new())
+    }
+
+    fn observe(&self, desk: &Desk<'_>) -> Result<Observed, Obstacle> {
+        let release = published(desk)?;
+        let assets = release.as_ref().map_or(&[][..], assets);
+        let names = desk.release.files.iter().map(|file| file.name.as_str());
+        let parts = names.chain([manifest::FILE_NAME]).map(|name| {
+            let is_there = assets.iter().any(|asset| asset["name"] == name);
+            let presence = if is_there { Presence::There } else { Presence::Missing };
+            Part { name: name.to_owned(), presence }
+        });
+        let (url, tag) = (&desk.release.repository_url, &desk.release.tag);
+        Ok(Observed {
+            current: release.is_some().then(|| desk.release.version.clone()),
+            parts: parts.collect(),
+            url: format!("{url}/releases/tag/{tag}"),
+        })
+    }
+
+    fn publish(&self, desk: &Desk<'_>, part: &str) -> Result<String, Obstacle> {
+        let what = format!("{part} is missing, and a published release is never changed");
+        Err(desk.refused(what, &["release the next version"]))
+    }
+
+    fn verify(&self, desk: &Desk<'_>) -> Result<String, Unproven> {
+        desk.prove_archives(&TARGETS.each_ref())
+    }
+
+    fn metrics(&self, desk: &Desk<'_>) -> Result<Vec<Count>, Obstacle> {
+        let release = published(desk)?;
+        let assets = release.as_ref().map_or(&[][..], assets);
+        let count = |asset: &Value| {
+            let count = asset["download_count"].as_u64()?;
+            Some(Count { what: asset["name"].as_str()?.to_owned(), count })
+        };
+        Ok(assets.iter().filter_map(count).collect())
+    }
+
+    fn rollback(&self, release: &Release, to: &str) -> Rollback {
+        let Release { repository_url: url, tag, .. } = release;
+        Rollback::Manual {
+            url: format!("{url}/releases/edit/{tag}"),
+            steps: vec![
+                format!("mark {tag} as a prerelease, so that it is not the latest"),
+                format!("make v{to} the latest release ({url}/releases/edit/v{to})"),
+                "write into the notes of the bad release what is wrong with it".to_owned(),
+                "release the next version: files of a published release never change".to_owned(),
+            ],
+        }
+    }
+
+    fn chores(&self, release: &Release) -> Vec<Chore> {
+        let url = &release.repository_url;
+        let settings = |page: &str| format!("{url}/settings{page}");
+        vec![
+            Chore::new("set the default rights of workflows to reading", settings("/actions")),
+            Chore::new("switch on immutable releases", settings("")),
+            Chore::new(
+                "make the environment `release`, for `main` and tags `v*` only",
+                settings("/environments"),
+            ),
+        ]
+    }
+}

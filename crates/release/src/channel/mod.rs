@@ -1,0 +1,285 @@
+//! The channels: places from which users install.
+//!
+//! A channel is one file here, one folder `packaging/CHANNEL/`, one folder of golden files and
+//! one line of [`CHANNELS`], whose order is the order of publishing. `docs/channels.md` says how
+//! one is added. What it has to be able to do is [`Channel`]:
+//!
+//! ```text
+//! facts -> render (pure) -> observe -> publish, one missing part at a time -> observe
+//!                              |
+//!                              +-> verify (install back, run), metrics, rollback, chores
+//! ```
+//!
+//! A channel never decides whether it is its turn, whether a secret may be missing, how often to
+//! try again or what a failure means for the release: that is [`settle`], the same for all. It
+//! looks, it sends one part, and it says what happened in the words of [`Obstacle`]:
+//!
+//! - *passing*: unknown or disturbed; look again. Also the right word for an answer that may be
+//!   false, such as "exists already" right after a lost answer: the next look decides.
+//! - *closed*: the channel takes nothing at the moment, and says so.
+//! - *conflict*: it holds something else under this version, or a newer one; nothing was changed.
+//! - *refused*: a person has to change something first, and the advice says what.
+//!
+//! Shared nouns, so that a channel stays short: [`desk::Desk`] has the machine, the release, the
+//! rendered files and the secret, and can download and prove; [`repository`] is the whole of a
+//! channel that is a git repository with a few files of ours.
+
+pub mod desk;
+pub mod repository;
+pub mod settle;
+
+pub mod github;
+pub mod pypi;
+pub mod npm;
+pub mod github_packages;
+pub mod snap;
+pub mod vscode;
+pub mod homebrew;
+pub mod scoop;
+pub mod aur;
+pub mod chocolatey;
+pub mod winget;
+pub mod flathub;
+pub mod nix;
+
+use crate::channel::desk::{Desk, Stock};
+use crate::facts::Facts;
+use crate::publish::Obstacle;
+use crate::release::Release;
+use crate::template::Rendered;
+
+/// A place from which users install.
+pub trait Channel: Sync {
+    /// Returns what is known of it.
+    fn facts(&self) -> &'static Facts;
+
+    /// Returns what is missing to be let in, by its name; nothing if we are.
+    fn missing(&self, desk: &Desk<'_>) -> Option<String> {
+        settle::missing(self.facts().credential, desk).map(str::to_owned)
+    }
+
+    /// Makes the files that it is to hold; the same release gives the same bytes.
+    ///
+    /// # Errors
+    ///
+    /// Everything that keeps a file from being made, as phrases.
+    fn render(&self, stock: &Stock<'_>) -> Result<Vec<Rendered>, Vec<String>>;
+
+    /// Looks at the channel, with as few rights as there are: without its secret too.
+    ///
+    /// # Errors
+    ///
+    /// [`Obstacle`] if it cannot be seen, or holds what may not be changed.
+    fn observe(&self, desk: &Desk<'_>) -> Result<Observed, Obstacle>;
+
+    /// Sends one part that was found missing, and returns what was answered.
+    ///
+    /// It may have been sent before: then the channel has to end up as if it was sent once.
+    ///
+    /// # Errors
+    ///
+    /// [`Obstacle`] if it was not taken, or if that is not known.
+    fn publish(&self, desk: &Desk<'_>, part: &str) -> Result<String, Obstacle>;
+
+    /// Gets the program back from the channel as a user would, runs it, and says what it proved.
+    ///
+    /// # Errors
+    ///
+    /// [`Unproven`].
+    fn verify(&self, desk: &Desk<'_>) -> Result<String, Unproven>;
+
+    /// Returns how often it was installed or fetched, where the channel tells.
+    ///
+    /// # Errors
+    ///
+    /// [`Obstacle`] if it cannot be asked.
+    fn metrics(&self, _desk: &Desk<'_>) -> Result<Vec<Count>, Obstacle> {
+        Ok(Vec::new())
+    }
+
+    /// Returns what can be done about a bad release, with `to` as the version to go back to.
+    fn rollback(&self, release: &Release, to: &str) -> Rollback;
+
+    /// Does what [`Rollback::Automatic`] says, and returns what was done.
+    ///
+    /// # Errors
+    ///
+    /// [`Obstacle`] if it was not done.
+    fn roll_back(&self, desk: &Desk<'_>, to: &str) -> Result<String, Obstacle> {
+        let what = format!("version {to} cannot be brought back by a program");
+        Err(desk.refused(what, &["`cargo ship rollback` says what a person can do"]))
+    }
+
+    /// Returns the steps that a person does once, before the first release.
+    fn chores(&self, release: &Release) -> Vec<Chore>;
+}
+
+/// How a channel was found.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Observed {
+    /// The version that users get now, if they get any.
+    pub current: Option<String>,
+    /// What belongs to the release, in the order of publishing.
+    pub parts: Vec<Part>,
+    /// A page for people.
+    pub url: String,
+}
+
+/// One thing that belongs to a release, such as a package for one platform.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// Its name; for a file its path.
+    pub name: String,
+    /// Where it stands.
+    pub presence: Presence,
+}
+
+/// Where a part stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Presence {
+    /// It is not there.
+    Missing,
+    /// It is there, and somebody has yet to let it through; where that is to be seen.
+    InReview(String),
+    /// It is there for everybody.
+    There,
+}
+
+/// Why a channel is not verified.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unproven {
+    /// What it gives is not what was released.
+    Wrong(String),
+    /// It could not be had; perhaps later.
+    Unreachable(Obstacle),
+    /// Nothing on this machine can run it; what would.
+    NotHere(String),
+}
+
+impl From<Obstacle> for Unproven {
+    fn from(obstacle: Obstacle) -> Self {
+        Self::Unreachable(obstacle)
+    }
+}
+
+/// How often something was installed or fetched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Count {
+    /// What is counted, such as `downloads of 1.0.2` or `votes`.
+    pub what: String,
+    /// How often.
+    pub count: u64,
+}
+
+/// What can be done about a bad release.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Rollback {
+    /// These steps, which [`Channel::roll_back`] does.
+    Automatic(Vec<String>),
+    /// These steps, which a person does there.
+    Manual {
+        /// Where.
+        url: String,
+        /// What.
+        steps: Vec<String>,
+    },
+    /// Nothing.
+    Impossible {
+        /// Why not.
+        why: String,
+        /// What to do instead.
+        instead: String,
+    },
+}
+
+/// A step that a person does once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Chore {
+    /// What to do.
+    pub step: String,
+    /// Where.
+    pub url: String,
+}
+
+impl Chore {
+    /// Makes one.
+    pub fn new(step: impl Into<String>, url: impl Into<String>) -> Self {
+        Self { step: step.into(), url: url.into() }
+    }
+}
+
+/// A line of the list.
+#[derive(Clone, Copy)]
+pub enum Line {
+    /// A channel that is published to.
+    Channel(&'static dyn Channel),
+    /// One of which only the facts are known yet.
+    Facts(&'static Facts),
+}
+
+/// Every channel, in the order of publishing.
+pub const CHANNELS: [Line; 13] = [
+    Line::Channel(&github::GitHub),
+    Line::Facts(&pypi::FACTS),
+    Line::Facts(&npm::FACTS),
+    Line::Facts(&github_packages::FACTS),
+    Line::Facts(&snap::FACTS),
+    Line::Facts(&vscode::FACTS),
+    Line::Channel(&homebrew::Homebrew),
+    Line::Channel(&scoop::Scoop),
+    Line::Facts(&aur::FACTS),
+    Line::Facts(&chocolatey::FACTS),
+    Line::Facts(&winget::FACTS),
+    Line::Facts(&flathub::FACTS),
+    Line::Facts(&nix::FACTS),
+];
+
+/// Returns the facts of every channel, in order.
+pub fn facts() -> Vec<&'static Facts> {
+    let facts = |line: &Line| match line {
+        Line::Channel(channel) => channel.facts(),
+        Line::Facts(facts) => *facts,
+    };
+    CHANNELS.iter().map(facts).collect()
+}
+
+/// Returns the channel with this id, if it is published to.
+pub fn find(id: &str) -> Option<&'static dyn Channel> {
+    CHANNELS.iter().find_map(|line| match line {
+        Line::Channel(channel) if channel.facts().id == id => Some(*channel),
+        _ => None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::facts;
+    use crate::facts::{Prerelease, Wave};
+    use crate::process;
+
+    #[test]
+    fn the_release_comes_first_and_the_waves_in_order() {
+        assert!(facts().is_sorted_by_key(|facts| facts.wave));
+        let first = facts().into_iter().filter(|facts| facts.wave == Wave::Release);
+        assert_eq!(first.map(|facts| facts.id).collect::<Vec<_>>(), ["github"]);
+    }
+
+    #[test]
+    fn ids_are_file_names_and_differ() {
+        let mut ids: Vec<&str> = facts().iter().map(|facts| facts.id).collect();
+        ids.sort_unstable();
+        assert!(ids.windows(2).all(|pair| pair[0] != pair[1]));
+        let is_plain = |c: char| c.is_ascii_lowercase() || c == '-';
+        assert!(ids.iter().all(|id| !id.is_empty() && id.chars().all(is_plain)));
+    }
+
+    #[test]
+    fn every_channel_states_its_facts_and_no_other_program_is_told_its_secret() {
+        for facts in facts() {
+            assert!(!facts.title.is_empty(), "{}", facts.id);
+            let (Prerelease::Taken(text) | Prerelease::Refused(text)) = facts.prerelease;
+            assert!(!text.is_empty(), "{}", facts.id);
+            assert!(facts.credential.secret().is_none_or(process::is_secret), "{}", facts.id);
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! What a channel is, as facts: its name, when it is published, what it needs, what it refuses.
+//!
+//! The facts of a channel stand in its own file, `channel/ID.rs`; here is what they are
+//! made of. Configuration and plan are told the list of them, so that a plan needs nothing that
+//! speaks to a channel. A channel's wave says what must have happened before:
+//!
+//! - *release*: the GitHub release itself. Publishing it is the commit point: until then nothing
+//!   is visible, afterwards its files never change.
+//! - *wave A*: channels that carry the bytes themselves (a wheel, an npm package, a snap).
+//! - *wave B*: channels that hold an address and a checksum of the published files.
+//!
+//! Channels of one wave are independent of each other: the failure of one never stops another.
+//!
+//! Prereleases go only where a user has to ask for them. A channel with a single current version
+//! (a formula, a bucket, one AUR package) would hand a release candidate to everybody who
+//! upgrades; one that cannot spell it, or that would burn the number or block a review queue for
+//! the real release, is passed over as well.
+
+use serde::Serialize;
+
+/// When a channel is published, relative to the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub enum Wave {
+    /// The GitHub release, the source of bytes for all others.
+    #[serde(rename = "release")]
+    Release,
+    /// Channels that carry the bytes.
+    A,
+    /// Channels that point at the published files.
+    B,
+}
+
+/// How a channel knows that we are allowed to publish.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Credential {
+    /// The token that a workflow run is given; nothing is stored.
+    WorkflowToken,
+    /// The identity of the workflow run (OIDC); nothing is stored.
+    Oidc,
+    /// The identity of the workflow run, once a first publish with this secret was made.
+    OidcAfter(&'static str),
+    /// A secret, until the channel is moved to the identity of the workflow run.
+    SecretOrOidc(&'static str),
+    /// A secret.
+    Secret(&'static str),
+    /// None to publish; the secret serves only a submission by hand, made once.
+    Optional(&'static str),
+}
+
+impl Credential {
+    /// Returns the name of the repository secret, if there is one.
+    pub fn secret(self) -> Option<&'static str> {
+        match self {
+            Self::WorkflowToken => Some("GITHUB_TOKEN"),
+            Self::Oidc => None,
+            Self::OidcAfter(name)
+            | Self::SecretOrOidc(name)
+            | Self::Secret(name)
+            | Self::Optional(name) => Some(name),
+        }
+    }
+
+    /// Returns a phrase for a table: the secret's name and how far it is needed.
+    pub fn phrase(self) -> String {
+        match self {
+            Self::WorkflowToken => "GITHUB_TOKEN (automatic)".to_owned(),
+            Self::Oidc => "none (OIDC)".to_owned(),
+            Self::OidcAfter(name) => format!("OIDC; {name} for the first publish"),
+            Self::SecretOrOidc(name) => format!("{name} or OIDC"),
+            Self::Secret(name) => name.to_owned(),
+            Self::Optional(name) => format!("none ({name} to submit by hand)"),
+        }
+    }
+}
+
+/// What happens to a prerelease in a channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Prerelease {
+    /// It is published, in this way, so that only who asks for it gets it.
+    Taken(&'static str),
+    /// It is passed over, for this reason.
+    Refused(&'static str),
+}
+
+/// A standing refusal by the channel's own rules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Policy {
+    /// The rule, as a phrase.
+    pub reason: &'static str,
+    /// Where the rule is written.
+    pub link: &'static str,
+}
+
+/// What is known of a place from which users install.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Facts {
+    /// The name in commands, configuration and file names.
+    pub id: &'static str,
+    /// The name for people.
+    pub title: &'static str,
+    /// When it is published.
+    pub wave: Wave,
+    /// What it needs to let us in.
+    pub credential: Credential,
+    /// The grants that its workflow job needs, each as `scope: level`.
+    pub permissions: &'static [&'static str],
+    /// What happens to a prerelease.
+    pub prerelease: Prerelease,
+    /// The channel's own rule against us, if it has one.
+    pub policy: Option<Policy>,
+    /// Whether this program can publish to it.
+    pub is_implemented: bool,
+}
+
+/// A channel that reads the repository, has no rule against us and is not implemented yet.
+///
+/// The facts of each channel are this with what differs.
+pub const USUAL: Facts = Facts {
+    id: "",
+    title: "",
+    wave: Wave::B,
+    credential: Credential::Oidc,
+    permissions: &["contents: read"],
+    prerelease: Prerelease::Refused(""),
+    policy: None,
+    is_implemented: false,
+};
+
+/// Returns the facts of the channel with this id.
+pub fn find(known: &[&'static Facts], id: &str) -> Option<&'static Facts> {
+    known.iter().copied().find(|facts| facts.id == id)
+}
+
+/// Returns the ids of channels, in order.
+pub fn ids(known: &[&'static Facts]) -> Vec<&'static str> {
+    known.iter().map(|facts| facts.id).collect()
+}

@@ -1,0 +1,316 @@
+//! What the channels render, and how those that are git repositories are published to.
+//!
+//! The golden files are what each channel holds for v1.0.2, whole, made of small packed files.
+//! After a change that is meant, write them anew with `UPDATE_GOLDEN=1 cargo test -p
+//! contextlite-release channel` and read the difference.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use contextlite_release::command::Output;
+use tempfile::TempDir;
+
+use crate::fake::direct::{Direct, Hand};
+use crate::fake::{Fake, TOKEN};
+use crate::project::{Project, Surrounded};
+
+/// The owner of the sample's repository.
+const OWNER: &str = "Michael-A-Kuykendall";
+
+/// A project, its host with the published release, and a folder of repositories that stand for
+/// those of the owner.
+struct World {
+    project: Project,
+    direct: Direct,
+    remotes: TempDir,
+}
+
+impl World {
+    /// A world in which v1.0.2 is published on GitHub and nowhere else.
+    fn published() -> Self {
+        let project = Project::packed("1.0.2").with_packaging();
+        let world = Self {
+            project,
+            direct: Direct::new(Fake::new()),
+            remotes: tempfile::tempdir().expect("a temporary folder"),
+        };
+        let output = world.ship("publish github", &[]);
+        assert_eq!(output.code, 0, "{}", output.notice);
+        world
+    }
+
+    /// Makes an empty repository of the owner's.
+    fn make(&self, name: &str) {
+        let path = self.remotes.path().join(format!("{name}.git"));
+        git(self.remotes.path(), &["init", "--quiet", "--bare", &path.to_string_lossy()]);
+    }
+
+    /// What a repository holds at the end of its branch.
+    fn shown(&self, name: &str, path: &str) -> String {
+        let folder = self.remotes.path().join(format!("{name}.git"));
+        git(&folder, &["show", &format!("HEAD:{path}")])
+    }
+
+    fn commits(&self, name: &str) -> usize {
+        let folder = self.remotes.path().join(format!("{name}.git"));
+        git(&folder, &["log", "--format=%H", "--all"]).lines().count()
+    }
+
+    /// Runs `cargo ship` with the owner's repositories on this machine, and some secrets.
+    fn ship(&self, words: &str, secrets: &[(&str, &str)]) -> Output {
+        self.ship_in(self.project.root(), words, secrets)
+    }
+
+    fn ship_in(&self, folder: &Path, words: &str, secrets: &[(&str, &str)]) -> Output {
+        let config = self.remotes.path().join("gitconfig");
+        let remotes = self.remotes.path().display();
+        let text = format!(
+            "[url \"file://{remotes}/\"]\n\tinsteadOf = https://github.com/{OWNER}/\n\
+             [init]\n\tdefaultBranch = main\n"
+        );
+        std::fs::write(&config, text).expect("git's configuration");
+        let path = std::env::var("PATH").expect("a search path");
+        let config = config.to_string_lossy().into_owned();
+        let base = self.direct.fake.borrow().base.clone();
+        let mut variables = vec![
+            ("PATH", path.as_str()),
+            ("GIT_CONFIG_GLOBAL", config.as_str()),
+            ("GIT_CONFIG_NOSYSTEM", "1"),
+            ("GITHUB_TOKEN", TOKEN),
+            ("GITHUB_API_URL", base.as_str()),
+        ];
+        variables.extend_from_slice(secrets);
+        let clock = Hand::new();
+        let around =
+            Surrounded { folder, variables: &variables, transport: &self.direct, clock: &clock };
+        around.ship(words)
+    }
+}
+
+fn git(folder: &Path, words: &[&str]) -> String {
+    let mut git = Command::new("git");
+    git.arg("-C").arg(folder).args(["-c", "init.defaultBranch=main"]).args(words);
+    let ended = git.output().expect("git runs");
+    let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+    assert!(ended.status.success(), "git {words:?}: {said}");
+    String::from_utf8_lossy(&ended.stdout).into_owned()
+}
+
+/// Every file below a folder, in order, by its path from there.
+fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let mut folders = vec![folder.to_owned()];
+    let mut files = Vec::new();
+    while let Some(next) = folders.pop() {
+        for entry in std::fs::read_dir(&next).expect("a folder") {
+            let path: PathBuf = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let name = path.strip_prefix(folder).expect("below it").to_string_lossy();
+                files.push((name.into_owned(), std::fs::read(&path).expect("a file")));
+            }
+        }
+    }
+    files.sort();
+    files
+}
+
+#[test]
+fn what_a_channel_is_to_hold_is_golden() {
+    let project = Project::packed("1.0.2").with_packaging();
+    let rendered = project.ship("render");
+    assert_eq!(rendered.code, 0, "{}", rendered.notice);
+    let rendered = project.root().join("dist/channels");
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/channel");
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        let _ = std::fs::remove_dir_all(&golden);
+        for (name, bytes) in files(&rendered) {
+            let path = golden.join(name);
+            std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+            std::fs::write(path, bytes).expect("a golden file");
+        }
+    }
+    let expected = files(&golden);
+    let actual = files(&rendered);
+    let names = |files: &[(String, Vec<u8>)]| {
+        files.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(names(&actual), names(&expected));
+    for ((name, actual), (_, expected)) in actual.iter().zip(&expected) {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).replace('\r', "");
+        assert_eq!(text(actual), text(expected), "{name}");
+    }
+}
+
+#[test]
+fn a_placeholder_that_nobody_fills_and_a_template_that_lost_one_are_refused() {
+    let check = |path: &str, from: &str, to: &str, expected: &str| {
+        let project = Project::packed("1.0.2").with_packaging();
+        let text = std::fs::read_to_string(project.root().join(path)).expect("a template");
+        assert!(text.contains(from), "{from}");
+        let output = project.file(path, &text.replace(from, to)).ship("render");
+        assert_eq!(output.code, 1);
+        assert!(output.notice.contains(expected), "{}", output.notice);
+    };
+    let formula = "packaging/homebrew/Formula/@name@.rb";
+    check(formula, "@version@", "@verison@", "unknown mark `verison`; did you mean `version`?");
+    check(formula, "@sha256-linux-amd64@", "", "no file uses the mark `@sha256-linux-amd64@`");
+}
+
+/// The channels that are a repository of the owner's: id, secret, repository, main file.
+const REPOSITORIES: [(&str, &str, &str, &str); 2] = [
+    ("homebrew", "HOMEBREW_GITHUB_API_TOKEN", "homebrew-tap", "Formula/contextlite.rb"),
+    ("scoop", "SCOOP_GITHUB_TOKEN", "scoop-bucket", "bucket/contextlite.json"),
+];
+
+#[test]
+fn a_repository_is_filled_once_and_a_second_run_changes_nothing() {
+    for (id, secret, repository, path) in REPOSITORIES {
+        let world = World::published();
+        world.make(repository);
+        let output = world.ship(&format!("publish {id}"), &[(secret, "ghp_x")]);
+        assert_eq!(output.code, 0, "{}", output.notice);
+        assert!(output.answer.contains("live after 1 action: https://"), "{}", output.answer);
+        let rendered = world.project.root().join("dist/channels").join(id).join(path);
+        let rendered = std::fs::read_to_string(rendered).expect("a rendered file");
+        assert_eq!(world.shown(repository, path), rendered);
+        let again = world.ship(&format!("publish {id}"), &[(secret, "ghp_x")]);
+        assert!(again.answer.contains("live, nothing to do: "), "{}", again.answer);
+        assert_eq!(world.commits(repository), 1);
+    }
+}
+
+#[test]
+fn a_dry_run_says_what_it_would_do() {
+    let world = World::published();
+    world.make("homebrew-tap");
+    let secrets = [("HOMEBREW_GITHUB_API_TOKEN", "ghp_x")];
+    let output = world.ship("publish homebrew --dry-run", &secrets);
+    assert_eq!(output.answer, "Homebrew  would do, in this order:\n  files\n");
+    assert_eq!(world.commits("homebrew-tap"), 0);
+}
+
+#[test]
+fn a_missing_secret_is_expected_until_there_are_users() {
+    for (id, secret, repository, path) in REPOSITORIES {
+        let world = World::published();
+        let publish = format!("publish {id}");
+        let output = world.ship(&publish, &[]);
+        assert_eq!((output.code, output.notice.as_str()), (0, ""));
+        let expected = format!("skipped (not configured): requires {secret}");
+        assert!(output.answer.contains(&expected), "{}", output.answer);
+        world.make(repository);
+        world.ship(&publish, &[(secret, "ghp_x")]);
+        let output = world.ship(&publish, &[]);
+        assert!(output.answer.contains("live"), "what is there is there: {}", output.answer);
+        older(&world, repository, path);
+        let output = world.ship(&publish, &[]);
+        assert_eq!(output.code, 10);
+        assert!(output.notice.contains("its users have 1.0.1 and get no 1.0.2"));
+        assert!(output.notice.contains(&format!("{secret} is missing or was removed")));
+    }
+}
+
+/// Writes an older version into a repository, over what is there.
+fn older(world: &World, repository: &str, path: &str) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let remote = world.remotes.path().join(format!("{repository}.git"));
+    git(folder.path(), &["clone", "--quiet", &remote.to_string_lossy(), "."]);
+    let file = folder.path().join(path);
+    let text = std::fs::read_to_string(&file).expect("the file").replace("1.0.2", "1.0.1");
+    std::fs::write(&file, text).expect("the file");
+    let author = ["-c", "user.name=A", "-c", "user.email=a@example.org"];
+    git(folder.path(), &[&author[..], &["commit", "--quiet", "-am", "1.0.1"]].concat());
+    git(folder.path(), &["push", "--quiet"]);
+}
+
+#[test]
+fn a_newer_version_is_not_replaced_and_an_older_one_is() {
+    let world = World::published();
+    let secrets = [("SCOOP_GITHUB_TOKEN", "ghp_x")];
+    world.make("scoop-bucket");
+    world.ship("publish scoop", &secrets);
+    older(&world, "scoop-bucket", "bucket/contextlite.json");
+    let output = world.ship("publish scoop", &secrets);
+    assert!(output.answer.contains("live after 1 action"), "{}", output.answer);
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let remote = world.remotes.path().join("scoop-bucket.git");
+    git(folder.path(), &["clone", "--quiet", &remote.to_string_lossy(), "."]);
+    let file = folder.path().join("bucket/contextlite.json");
+    let text = std::fs::read_to_string(&file).expect("the file").replace("1.0.2", "1.0.10");
+    std::fs::write(&file, text).expect("the file");
+    let author = ["-c", "user.name=A", "-c", "user.email=a@example.org"];
+    git(folder.path(), &[&author[..], &["commit", "--quiet", "-am", "1.0.10"]].concat());
+    git(folder.path(), &["push", "--quiet"]);
+    let before = world.commits("scoop-bucket");
+    for secrets in [&secrets[..], &[]] {
+        let output = world.ship("publish scoop", secrets);
+        assert_eq!(output.code, 10);
+        assert!(output.answer.contains("conflict, nothing was changed"), "{}", output.answer);
+        assert!(output.notice.contains("holds 1.0.10, which is newer"), "{}", output.notice);
+    }
+    assert_eq!(world.commits("scoop-bucket"), before);
+}
+
+#[test]
+fn one_channel_s_failure_stops_no_other_and_a_secret_is_never_said() {
+    let world = World::published();
+    world.make("scoop-bucket");
+    let secrets = [("HOMEBREW_GITHUB_API_TOKEN", "ghp_very"), ("SCOOP_GITHUB_TOKEN", "ghp_secret")];
+    let output = world.ship("publish", &secrets);
+    assert_eq!(output.code, 10, "{}", output.answer);
+    let line = |title: &str| output.answer.lines().find(|line| line.starts_with(title));
+    assert!(line("Homebrew").is_some_and(|line| line.ends_with("  failed")), "{}", output.answer);
+    assert!(line("Scoop").is_some_and(|line| line.contains("live after 1 action")));
+    assert!(output.notice.contains("cargo ship bootstrap"), "{}", output.notice);
+    let evidence = files(&world.project.root().join("dist/journal"));
+    let said: String =
+        evidence.iter().map(|(_, bytes)| String::from_utf8_lossy(bytes).into_owned()).collect();
+    let all = [output.answer, output.notice, said].concat();
+    assert!(!all.contains("ghp_very") && !all.contains("ghp_secret"));
+    let names: Vec<&str> = evidence.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["github.jsonl", "homebrew.jsonl", "scoop.jsonl"]);
+}
+
+#[test]
+fn nothing_points_at_files_that_are_not_published() {
+    let world = World::published();
+    world.make("scoop-bucket");
+    world.direct.fake.borrow_mut().releases[0].is_draft = true;
+    let output = world.ship("publish scoop", &[("SCOOP_GITHUB_TOKEN", "ghp_x")]);
+    assert_eq!(output.code, 10);
+    assert!(output.notice.contains("v1.0.2 is not published on GitHub"), "{}", output.notice);
+    assert_eq!(world.commits("scoop-bucket"), 0);
+}
+
+#[test]
+fn without_packed_files_the_published_ones_are_the_release() {
+    let world = World::published();
+    world.make("homebrew-tap");
+    let elsewhere = Project::at_version("1.0.2").with_packaging();
+    let secrets = [("HOMEBREW_GITHUB_API_TOKEN", "ghp_x")];
+    let output = world.ship_in(elsewhere.root(), "publish homebrew", &secrets);
+    assert!(output.answer.contains("live after 1 action"), "{}{}", output.answer, output.notice);
+    let again = world.ship("publish homebrew", &secrets);
+    assert!(again.answer.contains("live, nothing to do"), "the same bytes: {}", again.answer);
+    let packed = elsewhere.root().join("dist/release/release-manifest.json");
+    std::fs::create_dir_all(packed.parent().expect("a folder")).expect("a folder");
+    let manifest = world.project.root().join("dist/release/release-manifest.json");
+    let text = std::fs::read_to_string(manifest).expect("a manifest");
+    std::fs::write(packed, text.replace("1.96.0", "1.97.0")).expect("another manifest");
+    let output = world.ship_in(elsewhere.root(), "publish homebrew", &secrets);
+    assert!(output.notice.contains("it is not what was published"), "{}", output.notice);
+}
+
+#[test]
+fn each_channel_is_accounted_for() {
+    let world = World::published();
+    let output = world.ship("publish", &[]);
+    assert_eq!(output.code, 0, "{}", output.notice);
+    let titles: Vec<&str> =
+        output.answer.lines().filter_map(|line| line.split("  ").next()).collect();
+    assert_eq!(titles.len(), 13, "{}", output.answer);
+    assert_eq!((titles[0], titles[1], titles[12]), ("GitHub Releases", "PyPI", "Nix"));
+    let flathub = output.answer.lines().find(|line| line.starts_with("Flathub"));
+    assert!(flathub.is_some_and(|line| line.contains("blocked by policy: console software")));
+}
