@@ -159,21 +159,23 @@ fn proxies(settings: &Settings) -> Result<Vec<IpNet>> {
     settings.list("server.proxies").iter().map(network).collect()
 }
 
-/// The token that requests must bear, from the environment or from a file.
+/// The token that requests must bear: from the file of an argument, else from the environment, else
+/// from the file of the configuration.
 fn token(
     arguments: &ServeArguments,
     settings: &Settings,
     session: &Session<'_>,
 ) -> Result<Option<String>> {
     let configured = Some(settings.text("server.token_file")).filter(|file| !file.is_empty());
-    let file = arguments.token_file.clone().or_else(|| configured.map(PathBuf::from));
-    let (token, source) = match (std::env::var(TOKEN_VARIABLE), file) {
-        (_, Some(file)) => {
-            let file = session.places.current.join(file);
-            (token_of(&file)?, text_of(&file))
-        }
-        (Ok(token), None) => (token, TOKEN_VARIABLE.to_owned()),
-        (Err(_), None) => return Ok(None),
+    let kept = |file: PathBuf| -> Result<(String, String)> {
+        let file = session.places.current.join(file);
+        Ok((token_of(&file)?, text_of(&file)))
+    };
+    let (token, source) = match (&arguments.token_file, std::env::var(TOKEN_VARIABLE), configured) {
+        (Some(file), ..) => kept(file.clone())?,
+        (None, Ok(token), _) => (token, TOKEN_VARIABLE.to_owned()),
+        (None, Err(_), Some(file)) => kept(PathBuf::from(file))?,
+        (None, Err(_), None) => return Ok(None),
     };
     let token = token.trim().to_owned();
     let is_plain = token.bytes().all(|byte| byte.is_ascii_graphic());

@@ -60,6 +60,22 @@ fn a_token_file_is_made_and_kept_private() {
 }
 
 #[test]
+fn the_token_of_whoever_starts_a_server_counts_before_the_configuration() {
+    let machine = Machine::new();
+    let configured = machine.home().join("configured");
+    let named = machine.home().join("named");
+    let machine = machine
+        .with("CONTEXTLITE_TOKEN", TOKEN)
+        .with("CONTEXTLITE_SERVER_TOKEN_FILE", configured.to_str().unwrap());
+    let server = Server::start(&machine, &[]).with_token(TOKEN);
+    assert_eq!(server.get("/health").status, 200);
+    assert!(!configured.exists(), "a token that is not used is not made");
+    let server = Server::start(&machine, &["--token-file", named.to_str().unwrap()]);
+    let token = std::fs::read_to_string(&named).unwrap();
+    assert_eq!(server.with_token(token.trim()).get("/health").status, 200);
+}
+
+#[test]
 fn other_machines_need_a_token() {
     let machine = Machine::new();
     let run = machine.run(&["serve", "--host", "0.0.0.0", "--port", "0"]);

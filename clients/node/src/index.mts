@@ -1,0 +1,3 @@
+/** The ES module: the same names, and the same classes, as the CommonJS one. */
+
+export * from "./index.js";
