@@ -4,7 +4,7 @@
 "use strict";
 
 const { spawn } = require("node:child_process");
-const { binaryPath } = require("../dist/binary.js");
+const { binaryPath } = require("../lib/binary.js");
 
 let binary;
 try {

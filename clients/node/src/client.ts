@@ -90,10 +90,7 @@ export class ContextLite implements AsyncDisposable {
     try {
       const health = await client.health(signal === undefined ? {} : { signal });
       if (typeof health.version !== "string") {
-        throw new ConnectionError(
-          "NOT_CONTEXTLITE",
-          `${transport.url} is not a ContextLite server`,
-        );
+        throw new ConnectionError("NOT_JSON", `${transport.url} is not a ContextLite server`);
       }
     } catch (error) {
       transport.close();
@@ -157,10 +154,12 @@ export class ContextLite implements AsyncDisposable {
     return this.#post("/api/v1/rank", { query, ...fields(options) }, options, true);
   }
 
-  /** Lines of an indexed document. */
+  /** Lines of an indexed document; all of them by default. */
   snippet(file: string, options: wire.SnippetOptions = {}): Promise<wire.SnippetAnswer> {
-    const body = { file, start: { line: 0 }, end: { line: 0 }, ...fields(options) };
-    return this.#post("/api/v1/snippet", body, options, true);
+    const { start_line = 1, end_line = 0, ...rest } = options;
+    const start = { line: start_line - 1, character: 0 };
+    const end = { line: end_line, character: 0 };
+    return this.#post("/api/v1/snippet", { file, start, end, ...fields(rest) }, options, true);
   }
 
   /** Keeps a document; an equal id replaces. It is found by the next question. */
@@ -238,11 +237,16 @@ export class ContextLite implements AsyncDisposable {
     ) {
       show();
       await pause(waitMs, options.signal);
-      run = await this.#get<wire.IndexAnswer>(`/api/v1/jobs/${run.job}`, look);
+      run = await this.job(run.job, look);
     }
     show();
     if (run.state !== "failed") return run;
     throw new ServerError("NOT_INDEXED", run.error ?? "the index run failed", { status: 409 });
+  }
+
+  /** How far an index run is that {@link indexWorkspace} or somebody else began. */
+  job(job: number, options: CallOptions = {}): Promise<wire.IndexAnswer> {
+    return this.#get(`/api/v1/jobs/${job}`, options);
   }
 
   /** What is indexed. */
@@ -267,10 +271,9 @@ export class ContextLite implements AsyncDisposable {
     judgement: wire.Judgement,
     options: wire.WeightsOptions = {},
   ): Promise<wire.WeightsAnswer> {
+    const { accepted = [], rejected = [] } = judgement;
     const body = {
-      query,
-      accepted_docs: judgement.accepted ?? [],
-      rejected_docs: judgement.rejected ?? [],
+      ...{ query, accepted_docs: accepted, rejected_docs: rejected },
       ...fields(options),
     };
     return this.#post("/api/v1/weights/update", body, options, false);
@@ -282,13 +285,18 @@ export class ContextLite implements AsyncDisposable {
   }
 
   /** Forgets all judgements. */
-  resetWeights(options: wire.WeightsOptions = {}): Promise<wire.WeightsAnswer> {
+  resetFeedback(options: wire.WeightsOptions = {}): Promise<wire.WeightsAnswer> {
     return this.#post("/api/v1/weights/reset", fields(options), options, true);
   }
 
   /** The weights of the seven features, and what was learned. */
   weights(options: wire.WeightsOptions = {}): Promise<wire.WeightsAnswer> {
     return this.#get("/api/v1/weights", options, fields(options));
+  }
+
+  /** Documents with their content and metadata, as clients of earlier versions know them. */
+  query(query: string, options: wire.QueryOptions = {}): Promise<wire.QueryAnswer> {
+    return this.#get("/query", options, { q: query, ...fields(options) });
   }
 
   /** How the server is. */
@@ -309,6 +317,11 @@ export class ContextLite implements AsyncDisposable {
   /** What the cache of answers did. */
   cacheStats(options: CallOptions = {}): Promise<wire.CacheAnswer> {
     return this.#get("/api/v1/cache/stats", options);
+  }
+
+  /** Drops the answers that are kept in memory, which only frees it: they are never stale. */
+  clearCache(options: CallOptions = {}): Promise<wire.InvalidatedAnswer> {
+    return this.#post("/api/v1/cache/invalidate", {}, options, true);
   }
 
   /** What the solver did. */
@@ -347,11 +360,11 @@ export class ContextLite implements AsyncDisposable {
     try {
       return await this.#transport.call<Answer>(space === undefined ? call : { ...call, space });
     } catch (error) {
-      if (!(error instanceof ConnectionError) || this.isRunning || error.code !== "CONNECTION")
+      if (!(error instanceof ConnectionError) || this.isRunning || error.code !== "UNREACHABLE")
         throw error;
       const words = this.#server?.log.trim();
       const text = `the private server ended${words ? `; it said: ${words}` : ""}`;
-      throw new ConnectionError("CONNECTION", text, { cause: error });
+      throw new ConnectionError("UNREACHABLE", text, { cause: error });
     }
   }
 }

@@ -37,7 +37,7 @@ export class ServerError extends ContextLiteError {
   }
 }
 
-/** Nobody answered, or not in time: codes `CONNECTION`, `TIMED_OUT`, `CLOSED` and `NOT_CONTEXTLITE`. */
+/** Nobody answered, or not in time: codes `UNREACHABLE`, `TIMEOUT_CLIENT`, `CLOSED` and `NOT_JSON`. */
 export class ConnectionError extends ContextLiteError {}
 
 /** A private server did not start: the program's own code, else `NOT_STARTED` with its last words. */

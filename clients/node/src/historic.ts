@@ -8,7 +8,13 @@
 
 import { ContextLite } from "./client.js";
 import { ConnectionError } from "./error.js";
-import type { KeptAnswer, DeletedAnswer, StatsAnswer, StoredDocument } from "./wire.js";
+import type {
+  DeletedAnswer,
+  KeptAnswer,
+  QueryAnswer,
+  StatsAnswer,
+  StoredDocument,
+} from "./wire.js";
 
 /** How long `isServerRunning` waits for an answer. */
 const PROBE_TIMEOUT_MS = 2000;
@@ -26,16 +32,9 @@ export interface ClientOptions {
   timeout?: number;
 }
 
-export interface QueryOptions {
+export interface HistoricQueryOptions {
   maxResults?: number;
   minScore?: number;
-}
-
-export interface QueryResult {
-  documents: { id: string; content: string; score: number; metadata?: Record<string, unknown> }[];
-  totalResults: number;
-  /** Milliseconds. */
-  queryTime: number;
 }
 
 /** The client of earlier versions; new programs use {@link ContextLite}. */
@@ -83,11 +82,12 @@ export class ContextLiteClient implements AsyncDisposable {
     });
   }
 
-  async query(query: string, options: QueryOptions = {}): Promise<QueryResult> {
-    const fields = new URLSearchParams({ q: query });
-    if (options.maxResults !== undefined) fields.set("max_results", String(options.maxResults));
-    if (options.minScore !== undefined) fields.set("min_score", String(options.minScore));
-    return (await this.#connected()).request<QueryResult>("GET", `/query?${fields}`);
+  async query(query: string, options: HistoricQueryOptions = {}): Promise<QueryAnswer> {
+    const { maxResults, minScore } = options;
+    return (await this.#connected()).query(query, {
+      ...(maxResults === undefined ? {} : { max_results: maxResults }),
+      ...(minScore === undefined ? {} : { min_score: minScore }),
+    });
   }
 
   async getDocument(documentId: string): Promise<StoredDocument> {

@@ -13,7 +13,7 @@ export {
 } from "./error.js";
 export { binaryPath } from "./binary.js";
 export { ContextLiteClient, withContextLiteClient } from "./historic.js";
-export type { QueryOptions, QueryResult } from "./historic.js";
+export type { HistoricQueryOptions } from "./historic.js";
 export type {
   AssembleOptions,
   BulkAnswer,
@@ -24,6 +24,7 @@ export type {
   HealthAnswer,
   IndexAnswer,
   IndexOptions,
+  InvalidatedAnswer,
   Judgement,
   KeptAnswer,
   ListAnswer,
@@ -31,6 +32,8 @@ export type {
   NewDocument,
   Passage,
   Position,
+  QueryAnswer,
+  QueryOptions,
   RankAnswer,
   RankOptions,
   SearchAnswer,

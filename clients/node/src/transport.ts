@@ -99,7 +99,7 @@ export class Transport {
     const timeoutMs = call.timeoutMs ?? this.#timeoutMs;
     const late = (): ConnectionError =>
       new ConnectionError(
-        "TIMED_OUT",
+        "TIMEOUT_CLIENT",
         `no answer to ${call.method} ${call.path} within ${timeoutMs} ms`,
       );
     const timer = setTimeout(() => limit.abort(late()), timeoutMs);
@@ -148,7 +148,7 @@ export class Transport {
       const reachedNobody = cause.code === "ECONNREFUSED";
       const text = `no connection to the ContextLite server at ${this.url}: ${cause.message || cause.code}`;
       return {
-        error: new ConnectionError("CONNECTION", text, { cause }),
+        error: new ConnectionError("UNREACHABLE", text, { cause }),
         mayRetry: reachedNobody || call.isRepeatable,
       };
     }
@@ -157,7 +157,7 @@ export class Transport {
       json = JSON.parse(reply.text);
     } catch (cause) {
       const text = `${this.url} answered ${reply.status} without JSON; is it a ContextLite server?`;
-      return { error: new ConnectionError("NOT_CONTEXTLITE", text, { cause }), mayRetry: false };
+      return { error: new ConnectionError("NOT_JSON", text, { cause }), mayRetry: false };
     }
     if (200 <= reply.status && reply.status < 300) return { answer: json as Answer };
     const error = refusal(reply, json);

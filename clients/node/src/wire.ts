@@ -51,6 +51,8 @@ export type HealthAnswer = Schemas["HealthAnswer"];
 export type StorageAnswer = Schemas["StorageAnswer"];
 /** What the cache of answers did. */
 export type CacheAnswer = Schemas["CacheAnswer"];
+/** What the cache of answers dropped. */
+export type InvalidatedAnswer = Schemas["InvalidatedAnswer"];
 /** What the solver did. */
 export type SolverAnswer = Schemas["SolverAnswer"];
 
@@ -63,6 +65,20 @@ export interface StatsAnswer {
   averageQueryTime: number;
   /** Seconds. */
   uptime: number;
+}
+
+/** Documents as clients of earlier versions know them. */
+export interface QueryAnswer {
+  documents: { id: string; content: string; score: number; metadata: Record<string, unknown> }[];
+  totalResults: number;
+  /** Milliseconds. */
+  queryTime: number;
+}
+
+/** How `query` is asked. */
+export interface QueryOptions extends CallOptions {
+  max_results?: number;
+  min_score?: number;
 }
 
 /** How a question is asked; see `Asking` in docs/openapi.json for each field. */
@@ -82,12 +98,10 @@ export interface SearchOptions extends CallOptions {
   workspace_path?: string;
 }
 
-/** Which lines of a document are asked for; all of them by default. */
+/** Which lines of a document are asked for: from 1, the last inclusive. */
 export interface SnippetOptions extends CallOptions {
-  /** The first position. */
-  start?: Position;
-  /** The position after the last; line 0 means the end of the document. */
-  end?: Position;
+  start_line?: number;
+  end_line?: number;
   /** The folder of the workspace that holds it; absolute. */
   workspace_path?: string;
 }

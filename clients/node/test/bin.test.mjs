@@ -93,7 +93,7 @@ test("without the platform's package it says what to do", () => {
   assert.match(absent.stderr, /which CONTEXTLITE_BINARY names/);
 
   const odd = `Object.defineProperty(process, "arch", { value: "mips" });
-    try { require(${JSON.stringify(join(copy, "dist", "index.js"))}).binaryPath(); }
+    try { require(${JSON.stringify(join(copy, "lib", "index.js"))}).binaryPath(); }
     catch (error) { console.log(error.name, error.message); }`;
   const { stdout } = spawnSync(process.execPath, ["--eval", odd], { encoding: "utf8" });
   assert.match(

@@ -81,7 +81,7 @@ test("search, rank, snippet, and other choices", async () => {
   );
   const [item] = (await lite.rank("backoff_delay", { k: 1 })).items;
   assert.equal(item.file, "src/retry.rs");
-  const { snippet } = await lite.snippet("README.md", { start: { line: 0 }, end: { line: 1 } });
+  const { snippet } = await lite.snippet("README.md", { start_line: 1, end_line: 1 });
   assert.equal(snippet.trimEnd(), "# A tool");
   const whole = await lite.snippet("README.md");
   assert.equal(whole.snippet, readFileSync(join(root, "README.md"), "utf8"));
@@ -116,7 +116,7 @@ test("feedback moves the weights and can be undone", async () => {
   });
   assert.equal(judged.updates, before.updates + 1);
   assert.equal((await lite.undoFeedback()).updates, before.updates);
-  assert.equal((await lite.resetWeights()).updates, 0);
+  assert.equal((await lite.resetFeedback()).updates, 0);
 });
 
 test("state: health, counts, stores, workspaces", async () => {
@@ -126,6 +126,7 @@ test("state: health, counts, stores, workspaces", async () => {
   assert.ok(0 < (await lite.stats()).queriesCount);
   assert.ok(0 < (await lite.storage()).document_count);
   assert.ok(0 <= (await lite.cacheStats()).hit_rate);
+  assert.equal((await lite.clearCache()).success, true);
   assert.ok(0 < (await lite.solverStats()).solves);
   const { workspaces } = await lite.workspaces();
   const [{ id }] = workspaces;

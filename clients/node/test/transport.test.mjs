@@ -84,10 +84,10 @@ test("a call ends in time, also while it waits for a retry", async (t) => {
   const { lite } = await serve(t, [silent]);
   await assert.rejects(lite.stats({ timeoutMs: 50 }), {
     name: "ConnectionError",
-    code: "TIMED_OUT",
+    code: "TIMEOUT_CLIENT",
   });
   const patient = await serve(t, [no(503, "BUSY", { "retry-after": "9" })]);
-  await assert.rejects(patient.lite.stats({ timeoutMs: 50 }), { code: "TIMED_OUT" });
+  await assert.rejects(patient.lite.stats({ timeoutMs: 50 }), { code: "TIMEOUT_CLIENT" });
 });
 
 test("an aborted call throws the reason", async (t) => {
@@ -108,7 +108,7 @@ test("a call that runs when the client is closed fails", async (t) => {
 
 test("something else that answers there is named", async (t) => {
   const { lite } = await serve(t, [(response) => response.end("<html>")]);
-  await assert.rejects(lite.stats(), { name: "ConnectionError", code: "NOT_CONTEXTLITE" });
+  await assert.rejects(lite.stats(), { name: "ConnectionError", code: "NOT_JSON" });
 });
 
 test("an answer that breaks off is no answer", async (t) => {
