@@ -4,9 +4,9 @@
 //! clients repeat it. A repetition can be forgotten, and a forgotten one becomes a package that
 //! names another version than its content. So each is read here, and the release is refused
 //! until all agree. A client whose manifest leaves the version to what packs it (`dynamic` in a
-//! `pyproject.toml`) repeats nothing and cannot be wrong. The lock file matters twice: it records
-//! the version of every crate of the workspace, so one that does not inherit the workspace's
-//! version is found too.
+//! `pyproject.toml`, no key in a `package.json`) repeats nothing and cannot be wrong. The lock
+//! file matters twice: it records the version of every crate of the workspace, so one that does
+//! not inherit the workspace's version is found too.
 
 use std::io::ErrorKind;
 use std::path::Path;
@@ -152,7 +152,7 @@ fn workspace_version(text: &str) -> std::result::Result<String, String> {
 fn manifest_version(path: &str, format: Format, text: &str) -> Option<Statement> {
     let (key, says) = match format {
         Format::Pyproject => ("project.version", project_version(text).transpose()?),
-        Format::PackageJson => ("version", package_version(text)),
+        Format::PackageJson => ("version", package_version(text).transpose()?),
     };
     let is_python = format == Format::Pyproject;
     Some(Statement { place: format!("{path} {key}"), says, is_python })
@@ -170,10 +170,14 @@ fn project_version(text: &str) -> std::result::Result<Option<String>, String> {
     version_text(version.and_then(toml::Value::as_str)).map(Some)
 }
 
-fn package_version(text: &str) -> std::result::Result<String, String> {
+/// The version of a `package.json`; none if it is filled in later.
+fn package_version(text: &str) -> std::result::Result<Option<String>, String> {
     let package: serde_json::Value =
         serde_json::from_str(text).map_err(|error| format!("not JSON: {error}"))?;
-    version_text(package.get("version").and_then(serde_json::Value::as_str))
+    match package.get("version") {
+        None => Ok(None),
+        Some(version) => version_text(version.as_str()).map(Some),
+    }
 }
 
 /// The locked versions of the workspace's crates; those from elsewhere have a `source`.

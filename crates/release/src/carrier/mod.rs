@@ -10,6 +10,9 @@
 //! the repository become addresses of the released version ([`page`]).
 
 pub mod wheel;
+pub mod package_json;
+pub mod npm;
+pub mod vsix;
 
 use std::path::Path;
 
@@ -81,26 +84,30 @@ fn read_below(folder: &Path, prefix: &str, members: &mut Vec<Member>) -> Result<
     Ok(())
 }
 
-/// A README as a registry shows it: links into the repository become addresses of the version.
+/// A README as a registry shows it: links into the repository become addresses of the version,
+/// and pictures addresses of their bytes.
 ///
 /// `folder` is the client's folder below the repository's root. What is a link of the page itself
 /// (`#part`) or an address already stays; so does everything in code.
 pub fn page(readme: &str, folder: &str, load: &Load<'_>) -> String {
-    let base = format!("{}/blob/{}", load.repository, load.tag);
+    let [base, pictures] =
+        ["blob", "raw"].map(|view| format!("{}/{view}/{}", load.repository, load.tag));
     let mut is_code = false;
     let lines = readme.lines().map(|line| {
         is_code ^= line.trim_start().starts_with("```");
-        if is_code { line.to_owned() } else { linked(line, folder, &base) }
+        if is_code { line.to_owned() } else { linked(line, folder, (&base, &pictures)) }
     });
     lines.collect::<Vec<_>>().join("\n") + "\n"
 }
 
-fn linked(line: &str, folder: &str, base: &str) -> String {
+fn linked(line: &str, folder: &str, (base, pictures): (&str, &str)) -> String {
     let mut parts = line.split("](");
     let mut text = parts.next().unwrap_or_default().to_owned();
     for part in parts {
         let end = part.find(')').unwrap_or(part.len());
         let (link, rest) = part.split_at(end);
+        let label = text.rfind('[').unwrap_or_default();
+        let base = if text[..label].ends_with('!') { pictures } else { base };
         text += "](";
         text += &address(link, folder, base).unwrap_or_else(|| link.to_owned());
         text += rest;
@@ -131,8 +138,14 @@ mod tests {
     #[test]
     fn links_into_the_repository_become_addresses() {
         let check = |line: &str, expected: &str| {
-            assert_eq!(linked(line, "clients/python", "https://git.example.org/blob/v1"), expected);
+            let bases = ("https://git.example.org/blob/v1", "https://git.example.org/raw/v1");
+            assert_eq!(linked(line, "clients/python", bases), expected);
         };
+        check(
+            "![a view](pictures/view.png) of [it](view.py)",
+            "![a view](https://git.example.org/raw/v1/clients/python/pictures/view.png) of \
+             [it](https://git.example.org/blob/v1/clients/python/view.py)",
+        );
         check(
             "See [this](../../docs/a.md#b), [that](tests/c.py).",
             "See [this](https://git.example.org/blob/v1/docs/a.md#b), \

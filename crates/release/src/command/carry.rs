@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use crate::build::embedded;
-use crate::carrier::{self, Load, Package, wheel};
+use crate::carrier::{self, Load, Package, npm, vsix, wheel};
 use crate::dependency::Graph;
 use crate::environment::{Environment, find_program};
 use crate::error::{Error, Result};
@@ -45,6 +45,10 @@ pub struct Options {
 enum Carrier {
     /// A wheel for Python.
     Pypi,
+    /// A package for the platform, and the one of the client for Node.
+    Npm,
+    /// An extension for each of the platform's names in VS Code.
+    Vscode,
 }
 
 impl Carrier {
@@ -52,12 +56,16 @@ impl Carrier {
     fn folder(self) -> &'static str {
         match self {
             Self::Pypi => wheel::FOLDER,
+            Self::Npm => npm::FOLDER,
+            Self::Vscode => vsix::FOLDER,
         }
     }
 
     fn pack(self, load: &Load<'_>) -> Result<Vec<Package>> {
         match self {
             Self::Pypi => Ok(vec![wheel::pack(load)?]),
+            Self::Npm => npm::pack(load),
+            Self::Vscode => vsix::pack(load),
         }
     }
 }

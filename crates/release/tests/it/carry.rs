@@ -64,6 +64,49 @@ fn the_command_packs_a_wheel_and_names_it() {
     assert!(std::fs::read(other.root().join("made").join(WHEEL)).expect("a wheel") == first);
 }
 
+/// `echo x | sha256sum`
+const DIGEST: &str = "73cb3858a687a8494ca3323053016282f3dad39d42cf62ca4e79dda2aac7d9ac";
+
+#[test]
+fn the_command_packs_what_node_and_the_editor_install() {
+    let extension = "{\"name\": \"contextlite\", \"displayName\": \"C\", \"description\": \"D\", \
+        \"publisher\": \"P\", \"icon\": \"media/i.png\", \"main\": \"out/e.js\", \
+        \"engines\": {\"vscode\": \"^1.99.0\"}}";
+    let project = with_client()
+        .file("clients/node/package.json", {
+            "{\"name\": \"contextlite\", \"description\": \"D\", \"license\": \"MIT\"}"
+        })
+        .file("clients/node/README.md", "# Client\n")
+        .file("clients/node/src/a.ts", "x\n")
+        .file("clients/node/lib/SOURCES", &format!("{DIGEST}  src/a.ts\n"))
+        .file("editors/vscode/package.json", extension)
+        .file("editors/vscode/README.md", "# Editor\n")
+        .file("editors/vscode/CHANGELOG.md", "# Changes\n")
+        .file("editors/vscode/media/i.png", "picture")
+        .file("editors/vscode/src/e.ts", "x\n")
+        .file("editors/vscode/out/e.js", "x")
+        .file("editors/vscode/out/SOURCES", &format!("{DIGEST}  src/e.ts\n"));
+    commit(project.root());
+    let check = |channel: &str, names: &[&str]| {
+        let words = format!("carry {channel} --binary program --target linux-amd64 --out made");
+        let output = ship(project.root(), &words, &[]);
+        assert_eq!(output.code, 0, "{}", output.notice);
+        let folder = project.root().join("made");
+        let paths = names.iter().map(|name| folder.join(name).display().to_string());
+        let expected = paths.collect::<Vec<_>>().join(
+            "
+",
+        ) + "
+";
+        assert_eq!(output.answer, expected);
+        assert!(names.iter().all(|name| folder.join(name).is_file()));
+    };
+    check("npm", &["contextlite-linux-x64-1.0.2.tgz", "contextlite-1.0.2.tgz"]);
+    check("vscode", &["contextlite-linux-x64-1.0.2.vsix", "contextlite-alpine-x64-1.0.2.vsix"]);
+    let vsix = std::fs::read(project.root().join("made/contextlite-linux-x64-1.0.2.vsix"));
+    assert_eq!(text_in(&vsix.expect("an extension"), "extension/bin/contextlite"), PROGRAM);
+}
+
 #[test]
 fn a_binary_of_another_version_is_refused() {
     let project = with_client().file("old", &PROGRAM.replace("1.0.2", "1.0.1")).file("none", "");

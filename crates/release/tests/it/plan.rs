@@ -157,7 +157,10 @@ fn absent_clients_are_not_compared() {
 #[test]
 fn a_client_that_is_told_its_version_repeats_none() {
     let text = "[project]\nname = \"contextlite\"\ndynamic = [\"version\", \"urls\"]\n";
-    let project = Project::at_version("1.0.2").file("clients/python/pyproject.toml", text);
+    let project = Project::at_version("1.0.2")
+        .file("clients/python/pyproject.toml", text)
+        .file("clients/node/package.json", "{\"name\": \"contextlite\"}")
+        .file("editors/vscode/package.json", "{}");
     assert_eq!(project.answer("plan"), Project::at_version("1.0.2").answer("plan"));
 }
 
