@@ -13,6 +13,11 @@ mod pack;
 mod carry;
 mod render;
 mod publish;
+mod metrics;
+mod status;
+mod verify;
+mod rollback;
+mod bootstrap;
 mod doctor;
 
 use std::ffi::OsString;
@@ -20,6 +25,7 @@ use std::ffi::OsString;
 use clap::{Parser, Subcommand};
 
 use crate::error::Result;
+use crate::publish::Obstacle;
 use crate::surroundings::Surroundings;
 
 /// One tag becomes a release that cannot lie.
@@ -64,11 +70,33 @@ enum Command {
     /// run that broke off, and changes nothing where everything is in place. What is published
     /// and different is never touched.
     Publish(publish::Options),
+    /// Say where the release stands in every channel, by what is seen there now.
+    ///
+    /// Writes dist/deployment-status.json, .md and .html too, and the summary of a workflow's
+    /// run. Exit code 0 is fine, 10 that a channel which may fail did, 1 that a required one did.
+    Status(status::Options),
+    /// Get the release back from the channels in which it is live, run it, and ask it a question.
+    Verify(verify::Options),
+    /// Count how often the release was fetched, where a channel tells; adds to dist/metrics.csv.
+    Metrics(metrics::Options),
+    /// Take a bad release back in a channel, or say who can, or what to do instead.
+    Rollback(rollback::Options),
+    /// Print what a person does once for each channel, and what is seen of it.
+    Bootstrap(bootstrap::Options),
     /// Say what this repository lacks for a release, each with the next step.
     ///
     /// Reads the project and its workflows; with a token in `GITHUB_TOKEN` it looks at the
     /// repository too: tag, release, secrets, default rights, environments. Changes nothing.
     Doctor(doctor::Options),
+}
+
+/// The exit code if only channels failed that may.
+const DEGRADED: u8 = 10;
+
+/// What stands in the way, as a person reads it.
+fn complaint(obstacle: &Obstacle) -> String {
+    let advice: Vec<String> = obstacle.advice.iter().map(|line| format!("  {line}\n")).collect();
+    format!("error: {}\n{}", obstacle.what, advice.concat())
 }
 
 /// What a command has to say.
@@ -106,6 +134,11 @@ fn obey(command: &Command, surroundings: Surroundings<'_>) -> Result<Output> {
         Command::Carry(options) => carry::run(options, surroundings.environment),
         Command::Render(options) => render::run(options, surroundings),
         Command::Publish(options) => publish::run(options, surroundings),
+        Command::Status(options) => status::run(options, surroundings),
+        Command::Verify(options) => verify::run(options, surroundings),
+        Command::Metrics(options) => metrics::run(options, surroundings),
+        Command::Rollback(options) => rollback::run(options, surroundings),
+        Command::Bootstrap(options) => bootstrap::run(options, surroundings),
         Command::Doctor(options) => doctor::run(options, surroundings),
     }
 }

@@ -27,13 +27,18 @@ pub struct Need {
 pub const SIGNING: [&str; 2] = ["MINISIGN_SECRET_KEY", "MINISIGN_PASSWORD"];
 
 /// A command of `cargo ship`, what it may do and what it comes after.
-const COMMANDS: [(&str, &[&str], &[&str]); 6] = [
+const COMMANDS: [(&str, &[&str], &[&str]); 11] = [
     ("plan", &["contents: read"], &[]),
     ("doctor", &["contents: read"], &[]),
     ("build", &["contents: read"], &["plan"]),
     ("pack", &["contents: read"], &["build"]),
     ("carry", &["contents: read"], &["build"]),
     ("render", &["contents: read"], &["pack"]),
+    ("status", &["contents: read"], &[]),
+    ("verify", &["contents: read"], &[]),
+    ("metrics", &["contents: read"], &[]),
+    ("rollback", &["contents: read"], &[]),
+    ("bootstrap", &["contents: read"], &[]),
 ];
 
 /// An action, what it may do and what it comes after.

@@ -10,6 +10,8 @@ use crate::error::Error;
 use crate::file;
 use crate::git::{Access, Refusal, Remote};
 use crate::github::address::Address;
+use crate::github::client::{Access as HostAccess, Client};
+use crate::github::refusal::Origin;
 use crate::http::{Method, Request, Response, Token};
 use crate::pack::archive;
 use crate::proof;
@@ -116,6 +118,22 @@ impl Desk<'_> {
         let given = self.surroundings.environment.text("GITHUB_API_URL");
         let address = Address::new(&self.release.repository_url, given);
         address.map_err(|what| self.refused(what, &["mend GITHUB_API_URL"]))
+    }
+
+    /// Returns a client of that host, with the channel's secret as its token if there is one.
+    ///
+    /// # Errors
+    ///
+    /// As [`Desk::host_address`].
+    pub fn host_client(&self) -> Result<Client<'_>, Obstacle> {
+        let Release { owner, repository, .. } = self.release;
+        let access = HostAccess {
+            address: self.host_address()?,
+            repository: format!("{owner}/{repository}"),
+            token: self.secret.clone(),
+            origin: Origin::default(),
+        };
+        Ok(Client::new(self.surroundings, access))
     }
 
     /// Returns a repository that the secret, a token, lets us write.

@@ -16,7 +16,7 @@ use crate::facts::{Credential, Facts, Prerelease, USUAL, Wave};
 use crate::manifest;
 use crate::publish::Obstacle;
 use crate::release::Release;
-use crate::target::TARGETS;
+use crate::target::{TARGETS, Target};
 use crate::template::Rendered;
 
 /// What is known of it.
@@ -31,20 +31,20 @@ pub const FACTS: Facts = Facts {
     ..USUAL
 };
 
-/// The form of an answer.
-const JSON: &str = "application/vnd.github+json";
-
 /// The channel.
 pub struct GitHub;
 
-/// What the host says about the release, to everybody.
+/// What the host says about the release.
 fn published(desk: &Desk<'_>) -> Result<Option<Value>, Obstacle> {
-    let address = desk.host_address()?;
-    let Release { owner, repository, tag, .. } = desk.release;
-    let url = address.of(&format!("/repos/{owner}/{repository}/releases/tags/{tag}"));
-    let Some(bytes) = desk.get(&url, JSON)? else { return Ok(None) };
-    let value = serde_json::from_slice(&bytes);
-    value.map(Some).map_err(|error| desk.passing(format!("{url}: {error}")))
+    let client = desk.host_client()?;
+    client.find(&format!("/releases/tags/{}", desk.release.tag)).map_err(|refusal| {
+        if refusal.is_passing() {
+            return desk.passing(refusal.line());
+        }
+        let mut obstacle = desk.refused(refusal.line(), &[]);
+        obstacle.advice = refusal.advice(&client.access().origin);
+        obstacle
+    })
 }
 
 fn assets(release: &Value) -> &[Value] {
@@ -54,6 +54,14 @@ fn assets(release: &Value) -> &[Value] {
 impl Channel for GitHub {
     fn facts(&self) -> &'static Facts {
         &FACTS
+    }
+
+    fn targets(&self) -> Vec<&'static Target> {
+        TARGETS.iter().collect()
+    }
+
+    fn install(&self, release: &Release) -> String {
+        format!("curl -fsSL {}/install.sh | sh", release.download_url)
     }
 
     fn render(&self, _stock: &Stock<'_>) -> Result<Vec<Rendered>, Vec<String>> {

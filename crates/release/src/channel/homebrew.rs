@@ -64,6 +64,16 @@ impl Channel for Homebrew {
         &FACTS
     }
 
+    fn targets(&self) -> Vec<&'static Target> {
+        targets()
+    }
+
+    fn install(&self, release: &Release) -> String {
+        let (owner, name) = (&release.owner, &release.name);
+        let item = format!("{owner}/tap/{name}");
+        format!("brew tap {owner}/tap && brew trust --formula {item} && brew install {item}")
+    }
+
     fn render(&self, stock: &Stock<'_>) -> Result<Vec<Rendered>, Vec<String>> {
         let names = ["class", "name", "version", "summary", "owner", "repository-url"];
         let marks = stock.release.marks(&names, &["url", "sha256"], &targets());

@@ -46,12 +46,19 @@ use crate::channel::desk::{Desk, Stock};
 use crate::facts::Facts;
 use crate::publish::Obstacle;
 use crate::release::Release;
+use crate::target::Target;
 use crate::template::Rendered;
 
 /// A place from which users install.
 pub trait Channel: Sync {
     /// Returns what is known of it.
     fn facts(&self) -> &'static Facts;
+
+    /// Returns the platforms that it serves, in the order of [`crate::target::TARGETS`].
+    fn targets(&self) -> Vec<&'static Target>;
+
+    /// Returns what a user types to install from it.
+    fn install(&self, release: &Release) -> String;
 
     /// Returns what is missing to be let in, by its name; nothing if we are.
     fn missing(&self, desk: &Desk<'_>) -> Option<String> {
@@ -227,11 +234,11 @@ pub const CHANNELS: [Line; 13] = [
     Line::Facts(&vscode::FACTS),
     Line::Channel(&homebrew::Homebrew),
     Line::Channel(&scoop::Scoop),
-    Line::Facts(&aur::FACTS),
+    Line::Channel(&aur::Aur),
     Line::Facts(&chocolatey::FACTS),
-    Line::Facts(&winget::FACTS),
-    Line::Facts(&flathub::FACTS),
-    Line::Facts(&nix::FACTS),
+    Line::Channel(&winget::Winget),
+    Line::Channel(&flathub::Flathub),
+    Line::Channel(&nix::Nix),
 ];
 
 /// Returns the facts of every channel, in order.

@@ -59,6 +59,16 @@ impl Channel for Scoop {
         &FACTS
     }
 
+    fn targets(&self) -> Vec<&'static Target> {
+        targets()
+    }
+
+    fn install(&self, release: &Release) -> String {
+        let (owner, name) = (&release.owner, &release.name);
+        let bucket = release.sibling_url(BUCKET);
+        format!("scoop bucket add {owner} {bucket}; scoop install {owner}/{name}")
+    }
+
     fn render(&self, stock: &Stock<'_>) -> Result<Vec<Rendered>, Vec<String>> {
         let release = stock.release;
         let names = ["name", "version", "summary", "owner", "repository-url"];

@@ -147,8 +147,9 @@ pub fn settle(
     let outcome = publish::run(&mut parts, journal, desk.surroundings)?;
     Ok(match outcome {
         Outcome::InPlace { standing, receipt, actions } => {
-            let url = receipt["url"].as_str().unwrap_or_default().to_owned();
-            Settled { url, actions, ..Settled::of(state_of(standing), String::new()) }
+            let text = |field: &str| receipt[field].as_str().unwrap_or_default().to_owned();
+            let settled = Settled::of(state_of(standing), text("review"));
+            Settled { url: text("url"), actions, ..settled }
         }
         Outcome::Stopped(obstacle) if obstacle.sort == Sort::Passing && parts.is_all_taken() => {
             let actions = parts.taken.len();
@@ -159,6 +160,14 @@ pub fn settle(
         }
         Outcome::WouldDo(_) => unreachable!("a run does what is to be done"),
     })
+}
+
+/// Says where a channel stands, by what is seen there and what is missing to be let in.
+pub fn standing(channel: &dyn Channel, desk: &Desk<'_>) -> Settled {
+    match channel.missing(desk) {
+        Some(missing) => without(channel, desk, &missing),
+        None => look(channel, desk),
+    }
 }
 
 /// Says where a channel stands, by what is seen there and nothing else.
@@ -313,6 +322,11 @@ impl Publisher for Parts<'_> {
 
     fn receipt(&self, world: &Observed) -> serde_json::Value {
         let parts: Vec<&str> = world.parts.iter().map(|part| part.name.as_str()).collect();
-        json!({"url": world.url, "current": world.current, "parts": parts})
+        json!({
+            "url": world.url,
+            "current": world.current,
+            "review": world.review(),
+            "parts": parts,
+        })
     }
 }

@@ -13,10 +13,10 @@ use serde_json::{Value, json};
 use crate::changelog;
 use crate::channel::settle::{self, Settled, State};
 use crate::channel::{self, Channel};
-use crate::command::Output;
 use crate::command::access;
 use crate::command::office::Office;
 use crate::command::project::{self, DIST};
+use crate::command::{DEGRADED, Output, complaint};
 use crate::error::{Error, Result};
 use crate::file;
 use crate::github::client::Client;
@@ -24,12 +24,9 @@ use crate::nearest;
 use crate::pack;
 use crate::plan::{self, Plan, PlannedChannel};
 use crate::publish::github::{GitHub, Goal};
-use crate::publish::journal::Journal;
+use crate::publish::journal::{Journal, STATE};
 use crate::publish::{self, Obstacle, Outcome, Sort};
 use crate::surroundings::Surroundings;
-
-/// The exit code if only channels failed that may.
-const DEGRADED: u8 = 10;
 
 /// The folder, below [`DIST`], that holds what channels were found to hold.
 const RECEIPTS: &str = "receipts";
@@ -215,7 +212,7 @@ fn conclude(settled: &Settled, id: &str, journal: Option<&Journal<'_>>) -> Resul
     } else {
         format!("{state}: {}", settled.note)
     };
-    journal.add(id, "state", &text)
+    journal.add(id, STATE, &text)
 }
 
 /// Writes what a channel was found to hold.
@@ -287,9 +284,4 @@ fn line(settled: &Settled) -> String {
     let place: Vec<&str> = place.map(String::as_str).collect();
     let colon = if place.is_empty() { "" } else { ": " };
     format!("{}{ended}{colon}{}", state.phrase(), place.join(", "))
-}
-
-fn complaint(obstacle: &Obstacle) -> String {
-    let advice: Vec<String> = obstacle.advice.iter().map(|line| format!("  {line}\n")).collect();
-    format!("error: {}\n{}", obstacle.what, advice.concat())
 }

@@ -21,6 +21,9 @@ use crate::error::{Error, Result};
 /// The folder of the files, in the folder of what is made for a release.
 pub const FOLDER: &str = "journal";
 
+/// The step of the line that says in which state a run left a channel.
+pub const STATE: &str = "state";
+
 /// Files that lines are added to, one for each channel.
 pub struct Journal<'a> {
     folder: PathBuf,
@@ -41,6 +44,20 @@ impl<'a> Journal<'a> {
     /// Takes the journal in `folder`; a file is made with its first line.
     pub fn new(folder: &Path, clock: &'a dyn Clock, tag: &'a str) -> Self {
         Self { folder: folder.join(FOLDER), clock, tag }
+    }
+
+    /// Returns the last state that a run wrote down for a channel and this tag, as it was written.
+    ///
+    /// It says what we know of the past, and is never trusted about the present.
+    pub fn last_state(&self, channel: &str) -> Option<String> {
+        let path = self.folder.join(format!("{channel}.jsonl"));
+        let text = std::fs::read_to_string(path).ok()?;
+        let state = |line: &str| {
+            let line: serde_json::Value = serde_json::from_str(line).ok()?;
+            let is_it = line["tag"] == self.tag && line["step"] == STATE;
+            is_it.then(|| line["result"].as_str().map(str::to_owned))?
+        };
+        text.lines().rev().find_map(state)
     }
 
     /// Adds a line.

@@ -42,7 +42,9 @@ impl World {
     /// Makes an empty repository of the owner's.
     fn make(&self, name: &str) {
         let path = self.remotes.path().join(format!("{name}.git"));
-        git(self.remotes.path(), &["init", "--quiet", "--bare", &path.to_string_lossy()]);
+        let branch = if name == "contextlite-bin" { "master" } else { "main" };
+        let words = ["init", "--quiet", "--bare", "--initial-branch", branch];
+        git(self.remotes.path(), &[&words[..], &[&path.to_string_lossy()]].concat());
     }
 
     /// What a repository holds at the end of its branch.
@@ -66,6 +68,8 @@ impl World {
         let remotes = self.remotes.path().display();
         let text = format!(
             "[url \"file://{remotes}/\"]\n\tinsteadOf = https://github.com/{OWNER}/\n\
+             \tinsteadOf = https://aur.archlinux.org/\n\
+             \tinsteadOf = ssh://aur@aur.archlinux.org/\n\
              [init]\n\tdefaultBranch = main\n"
         );
         std::fs::write(&config, text).expect("git's configuration");
@@ -158,23 +162,28 @@ fn a_placeholder_that_nobody_fills_and_a_template_that_lost_one_are_refused() {
 }
 
 /// The channels that are a repository of the owner's: id, secret, repository, main file.
-const REPOSITORIES: [(&str, &str, &str, &str); 2] = [
-    ("homebrew", "HOMEBREW_GITHUB_API_TOKEN", "homebrew-tap", "Formula/contextlite.rb"),
-    ("scoop", "SCOOP_GITHUB_TOKEN", "scoop-bucket", "bucket/contextlite.json"),
+const REPOSITORIES: [(&str, (&str, &str), &str, &str); 4] = [
+    ("homebrew", ("HOMEBREW_GITHUB_API_TOKEN", "x"), "homebrew-tap", "Formula/contextlite.rb"),
+    ("scoop", ("SCOOP_GITHUB_TOKEN", "x"), "scoop-bucket", "bucket/contextlite.json"),
+    ("aur", ("AUR_SSH_PRIVATE_KEY", KEY), "contextlite-bin", "PKGBUILD"),
+    ("nix", ("NIXPKGS_GITHUB_TOKEN", "x"), "nix-packages", "package.nix"),
 ];
+
+/// What a private key looks like.
+const KEY: &str = "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n";
 
 #[test]
 fn a_repository_is_filled_once_and_a_second_run_changes_nothing() {
     for (id, secret, repository, path) in REPOSITORIES {
         let world = World::published();
         world.make(repository);
-        let output = world.ship(&format!("publish {id}"), &[(secret, "ghp_x")]);
+        let output = world.ship(&format!("publish {id}"), &[secret]);
         assert_eq!(output.code, 0, "{}", output.notice);
         assert!(output.answer.contains("live after 1 action: https://"), "{}", output.answer);
         let rendered = world.project.root().join("dist/channels").join(id).join(path);
         let rendered = std::fs::read_to_string(rendered).expect("a rendered file");
         assert_eq!(world.shown(repository, path), rendered);
-        let again = world.ship(&format!("publish {id}"), &[(secret, "ghp_x")]);
+        let again = world.ship(&format!("publish {id}"), &[secret]);
         assert!(again.answer.contains("live, nothing to do: "), "{}", again.answer);
         assert_eq!(world.commits(repository), 1);
     }
@@ -197,17 +206,17 @@ fn a_missing_secret_is_expected_until_there_are_users() {
         let publish = format!("publish {id}");
         let output = world.ship(&publish, &[]);
         assert_eq!((output.code, output.notice.as_str()), (0, ""));
-        let expected = format!("skipped (not configured): requires {secret}");
+        let expected = format!("skipped (not configured): requires {}", secret.0);
         assert!(output.answer.contains(&expected), "{}", output.answer);
         world.make(repository);
-        world.ship(&publish, &[(secret, "ghp_x")]);
+        world.ship(&publish, &[secret]);
         let output = world.ship(&publish, &[]);
         assert!(output.answer.contains("live"), "what is there is there: {}", output.answer);
         older(&world, repository, path);
         let output = world.ship(&publish, &[]);
         assert_eq!(output.code, 10);
         assert!(output.notice.contains("its users have 1.0.1 and get no 1.0.2"));
-        assert!(output.notice.contains(&format!("{secret} is missing or was removed")));
+        assert!(output.notice.contains(&format!("{} is missing or was removed", secret.0)));
     }
 }
 
@@ -269,7 +278,8 @@ fn one_channel_s_failure_stops_no_other_and_a_secret_is_never_said() {
     let all = [output.answer, output.notice, said].concat();
     assert!(!all.contains("ghp_very") && !all.contains("ghp_secret"));
     let names: Vec<&str> = evidence.iter().map(|(name, _)| name.as_str()).collect();
-    assert_eq!(names, ["github.jsonl", "homebrew.jsonl", "scoop.jsonl"]);
+    let all = ["aur", "github", "homebrew", "nix", "scoop", "winget"];
+    assert_eq!(names, all.map(|id| format!("{id}.jsonl")));
 }
 
 #[test]
@@ -300,6 +310,182 @@ fn without_packed_files_the_published_ones_are_the_release() {
     std::fs::write(packed, text.replace("1.96.0", "1.97.0")).expect("another manifest");
     let output = world.ship_in(elsewhere.root(), "publish homebrew", &secrets);
     assert!(output.notice.contains("it is not what was published"), "{}", output.notice);
+}
+
+/// What a report says of a channel.
+fn state_in(world: &World, id: &str, secrets: &[(&str, &str)]) -> (String, String) {
+    let report = world.ship("status --json", secrets);
+    let report: serde_json::Value = serde_json::from_str(&report.answer).expect("JSON");
+    let rows = report["rows"].as_array().expect("rows");
+    let row = rows.iter().find(|row| row["id"] == id).expect("a row");
+    let text = |field: &str| row[field].as_str().expect("a text").to_owned();
+    (text("state"), text("cause"))
+}
+
+#[test]
+fn a_rollback_brings_back_what_was_and_the_report_says_so() {
+    for (id, secret, repository, path) in REPOSITORIES {
+        let world = World::published();
+        world.make(repository);
+        world.ship(&format!("publish {id}"), &[secret]);
+        older(&world, repository, path);
+        let first = world.shown(repository, path);
+        assert_eq!(state_in(&world, id, &[]).0, "failed", "drift");
+        world.ship(&format!("publish {id}"), &[secret]);
+        assert_eq!(state_in(&world, id, &[secret]).0, "live");
+        let said = world.ship(&format!("rollback {id} --to 1.0.1"), &[secret]);
+        assert!(said.answer.ends_with("to do it: add --yes\n"), "{}", said.answer);
+        assert_eq!(world.commits(repository), 3, "nothing was done yet");
+        let done = world.ship(&format!("rollback {id} --to 1.0.1 --yes"), &[secret]);
+        assert_eq!(done.code, 0, "{}", done.notice);
+        assert_eq!(world.shown(repository, path), first);
+        assert_eq!(state_in(&world, id, &[secret]).0, "rolled_back");
+        let again = world.ship(&format!("rollback {id} --to 1.0.1 --yes"), &[secret]);
+        assert!(again.answer.contains("1.0.1 is there already"), "{}", again.answer);
+        let never = world.ship(&format!("rollback {id} --to 0.9.0 --yes"), &[secret]);
+        assert_eq!(never.code, 1);
+        assert!(never.notice.contains("never held version 0.9.0"), "{}", never.notice);
+    }
+}
+
+#[test]
+fn a_rollback_says_what_a_program_cannot_do() {
+    let world = World::published();
+    let check = |words: &str, code: u8, expected: &str| {
+        let output = world.ship(words, &[]);
+        assert_eq!(output.code, code, "{words}");
+        let said = output.answer + &output.notice;
+        assert!(said.contains(expected), "{said}");
+    };
+    check("rollback github --to 1.0.1", 0, "by hand, at https://github.com/");
+    check("rollback winget --to 1.0.1", 0, "propose the removal");
+    check("rollback flathub --to 1.0.1", 1, "cannot be taken back: nothing is published");
+    check("rollback github --to 1.0.2", 1, "1.0.2 is not older than 1.0.2");
+    check("rollback githb --to 1.0.1", 1, "did you mean `github`?");
+    check("rollback all --to 1.0.1", 0, "GitHub Releases: by hand");
+}
+
+#[test]
+fn a_report_is_true_in_each_form_and_grade() {
+    let world = World::published();
+    let fine = world.ship("status", &[]);
+    assert_eq!(fine.code, 0, "{}{}", fine.answer, fine.notice);
+    assert!(fine.answer.starts_with("contextlite v1.0.2: ok; "), "{}", fine.answer);
+    world.make("scoop-bucket");
+    world.ship("publish scoop", &[("SCOOP_GITHUB_TOKEN", "x")]);
+    older(&world, "scoop-bucket", "bucket/contextlite.json");
+    let degraded = world.ship("status --md", &[]);
+    assert_eq!(degraded.code, 10);
+    assert!(degraded.answer.contains("### Failures\n\n8. **Scoop** - failed: "));
+    assert!(degraded.answer.contains("### Expected skips"), "{}", degraded.answer);
+    let dist = world.project.root().join("dist");
+    let read = |name: &str| std::fs::read_to_string(dist.join(name)).expect("a report");
+    assert_eq!(read("deployment-status.md"), degraded.answer);
+    assert!(read("deployment-status.html").contains("its users have 1.0.1 and get no 1.0.2"));
+    let json: serde_json::Value =
+        serde_json::from_str(&read("deployment-status.json")).expect("JSON");
+    assert_eq!(json["grade"], "degraded");
+    world.direct.fake.borrow_mut().releases[0].assets.remove(2);
+    let failed = world.ship("status", &[]);
+    assert_eq!(failed.code, 1, "{}", failed.answer);
+    let summary = dist.join("summary.md");
+    let path = summary.to_string_lossy().into_owned();
+    world.ship("status", &[("GITHUB_STEP_SUMMARY", &path)]);
+    assert!(std::fs::read_to_string(summary).expect("a summary").contains("# Deployment status"));
+}
+
+#[test]
+fn the_report_of_a_machine_without_credentials_is_golden() {
+    let world = World::published();
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/deployment-status.md");
+    let report = world.ship("status --md", &[]).answer;
+    let remotes = world.remotes.path().to_string_lossy().into_owned();
+    assert!(!report.contains(&remotes), "a report names no path of a machine: {report}");
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::write(&path, &report).expect("a golden file");
+    }
+    assert_eq!(report, std::fs::read_to_string(path).expect("a golden file").replace('\r', ""));
+}
+
+#[test]
+fn the_one_time_steps_are_printed_and_what_is_seen_of_them() {
+    let world = World::published();
+    let output = world.ship("bootstrap homebrew winget", &[]);
+    assert_eq!(output.code, 0, "{}", output.notice);
+    assert!(output.answer.contains("now: HOMEBREW_GITHUB_API_TOKEN is not given here"));
+    assert!(output.answer.contains("make the empty public repository"), "{}", output.answer);
+    assert!(output.answer.contains("fork microsoft/winget-pkgs"));
+    world.make("homebrew-tap");
+    let secrets = [("HOMEBREW_GITHUB_API_TOKEN", "x")];
+    let output = world.ship("bootstrap homebrew", &secrets);
+    assert!(output.answer.contains("now: the secret is given, and the channel can be seen"));
+}
+
+#[test]
+fn a_proposal_is_made_once_reviewed_and_then_live() {
+    let secrets = [("WINGET_GITHUB_TOKEN", TOKEN)];
+    let world = World::published();
+    let alone = world.ship("publish winget", &secrets);
+    assert_eq!(alone.code, 10);
+    assert!(alone.notice.contains("fork microsoft/winget-pkgs first"), "{}", alone.notice);
+    let forge = || std::cell::RefMut::map(world.direct.fake.borrow_mut(), |fake| &mut fake.forge);
+    forge().fork = Some("Michael-A-Kuykendall/winget-pkgs");
+    let page = "https://github.com/microsoft/winget-pkgs/pull/0";
+    for expected in ["in review after 1 action", "in review, nothing to do"] {
+        let output = world.ship("publish winget", &secrets);
+        assert_eq!(output.code, 0, "{}", output.notice);
+        assert!(output.answer.contains(expected) && output.answer.contains(page));
+    }
+    assert_eq!(forge().pulls.len(), 1);
+    forge().pulls[0].labels.push("Error-Hash-Mismatch");
+    let (state, cause) = state_in(&world, "winget", &[]);
+    assert_eq!(state, "in_review");
+    assert!(cause.contains("Error-Hash-Mismatch"), "{cause}");
+    let title = forge().pulls[0].title.clone();
+    let files = forge().trees[0].clone();
+    assert_eq!(title, "New version: Michael-A-Kuykendall.contextlite version 1.0.2");
+    let rendered = world.project.root().join("dist/channels/winget");
+    for (path, text) in &files {
+        assert_eq!(*text, std::fs::read_to_string(rendered.join(path)).expect("a file"));
+    }
+    forge().merge(0);
+    assert_eq!(state_in(&world, "winget", &[]).0, "live");
+    assert!(world.ship("publish winget", &secrets).answer.contains("live, nothing to do"));
+}
+
+#[test]
+fn a_proposal_of_somebody_else_is_as_good_and_a_closed_one_is_told() {
+    let secrets = [("WINGET_GITHUB_TOKEN", TOKEN)];
+    let world = World::published();
+    let forge = || std::cell::RefMut::map(world.direct.fake.borrow_mut(), |fake| &mut fake.forge);
+    forge().fork = Some("Michael-A-Kuykendall/winget-pkgs");
+    forge().pulls.push(crate::fake::forge::Pull {
+        title: "New version: Michael-A-Kuykendall.contextlite version 1.0.2".to_owned(),
+        head: "a-robot:branch".to_owned(),
+        is_open: true,
+        is_merged: false,
+        labels: Vec::new(),
+    });
+    let output = world.ship("publish winget", &secrets);
+    assert!(output.answer.contains("in review, nothing to do"), "{}", output.answer);
+    forge().pulls.clear();
+    world.ship("publish winget", &secrets);
+    forge().pulls[0].is_open = false;
+    let output = world.ship("publish winget", &secrets);
+    assert_eq!(output.code, 10);
+    assert!(output.notice.contains("was closed without being merged"), "{}", output.notice);
+    assert_eq!(forge().pulls.len(), 1, "what people closed is not opened again");
+}
+
+#[test]
+fn a_key_that_is_none_is_refused_before_a_host_sees_it() {
+    let world = World::published();
+    world.make("contextlite-bin");
+    let output = world.ship("publish aur", &[("AUR_SSH_PRIVATE_KEY", "c3NoLWtleQ==")]);
+    assert_eq!(output.code, 10);
+    assert!(output.notice.contains("is no private key with its first and last line"));
+    assert!(!output.notice.contains("c3NoLWtleQ=="));
+    assert_eq!(world.commits("contextlite-bin"), 0);
 }
 
 #[test]

@@ -129,7 +129,7 @@ fn a_prerelease_goes_where_it_has_to_be_asked_for() {
         assert_eq!(with("skipped_prerelease"), skipped, "{version}");
         assert_eq!(with("policy_blocked"), ["flathub"], "{version}");
     };
-    let skipped = ["vscode", "homebrew", "scoop", "aur", "chocolatey", "winget"];
+    let skipped = ["vscode", "homebrew", "scoop", "aur", "chocolatey", "winget", "nix"];
     check("1.0.2", &[]);
     check("1.1.0-alpha.1", &skipped);
     check("1.1.0-beta.2", &skipped);

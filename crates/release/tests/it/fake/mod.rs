@@ -9,6 +9,7 @@
 //! which request, by its number from 0, goes wrong and how.
 
 pub mod direct;
+pub mod forge;
 pub mod server;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -145,6 +146,8 @@ pub struct Fake {
     pub lag: usize,
     pub settings: Settings,
     pub faults: BTreeMap<usize, Fault>,
+    /// A repository of others that takes pull requests.
+    pub forge: forge::Forge,
     /// Every request so far, as method and path.
     pub log: Vec<String>,
 }
@@ -173,6 +176,7 @@ impl Fake {
                 expires: None,
             },
             faults: BTreeMap::new(),
+            forge: forge::Forge::new(),
             log: Vec::new(),
         }
     }
@@ -230,6 +234,9 @@ impl Fake {
         let path = ask.path.strip_prefix("/api/v3").unwrap_or(&ask.path);
         if let Some(id) = path.strip_prefix("/store/") {
             return self.store(ask, id);
+        }
+        if let Some(answer) = self.forge.answer(ask, path) {
+            return answer;
         }
         match ask.headers.get("authorization").and_then(|said| said.split_once(' ')) {
             None => return problem(401, "Requires authentication"),

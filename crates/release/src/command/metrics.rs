@@ -1,0 +1,97 @@
+//! `cargo ship metrics`: how often the release was fetched, where a channel tells.
+//!
+//! Counts are added to `dist/metrics.csv`, one line each: time, channel, version, what, count. A
+//! channel that cannot be asked leaves the others alone.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use clap::Args;
+
+use crate::channel::{self, Count};
+use crate::clock;
+use crate::command::Output;
+use crate::command::office::Office;
+use crate::command::project::{self, DIST};
+use crate::error::{Error, Result};
+use crate::report::Counted;
+use crate::surroundings::Surroundings;
+
+/// The file, below [`DIST`].
+const FILE: &str = "metrics.csv";
+
+/// Its first line.
+const HEADER: &str = "time,channel,version,what,count\n";
+
+/// The arguments of `cargo ship metrics`.
+#[derive(Debug, Args)]
+pub struct Options {
+    /// The tag; by default `v` and the workspace's version.
+    #[arg(long, value_name = "TAG")]
+    tag: Option<String>,
+}
+
+/// Runs the command.
+///
+/// # Errors
+///
+/// Whatever keeps the release from being known, or the file from being written.
+pub fn run(options: &Options, surroundings: Surroundings<'_>) -> Result<Output> {
+    let root = project::find_root(&surroundings.environment.directory)?;
+    let plan = project::read_plan(&root, options.tag.as_deref())?;
+    let office = Office::open(&root, &plan, surroundings)?;
+    let time = clock::moment(surroundings.clock.now_ms() / 1000);
+    let (mut output, mut lines) = (Output::default(), String::new());
+    for planned in
+        plan.channels.iter().filter(|planned| planned.state == crate::plan::State::Planned)
+    {
+        let Some(found) = channel::find(planned.id) else { continue };
+        match found.metrics(&office.desk(found, &[])) {
+            Ok(counts) => {
+                for Count { what, count } in counts {
+                    let what = what.replace(',', " ");
+                    let _ =
+                        writeln!(lines, "{time},{},{},{what},{count}", planned.id, plan.version);
+                    let _ = writeln!(output.answer, "{:19}  {what}  {count}", planned.title);
+                }
+            }
+            Err(obstacle) => {
+                output.notice += &super::complaint(&obstacle);
+                output.code = super::DEGRADED;
+            }
+        }
+    }
+    add(&root, &lines)?;
+    Ok(output)
+}
+
+fn add(root: &Path, lines: &str) -> Result<()> {
+    let path = root.join(DIST).join(FILE);
+    std::fs::create_dir_all(root.join(DIST)).map_err(Error::at(&path))?;
+    let is_new = !path.exists();
+    let opened = std::fs::OpenOptions::new().create(true).append(true).open(&path);
+    let mut opened = opened.map_err(Error::at(&path))?;
+    let text = format!("{}{lines}", if is_new { HEADER } else { "" });
+    std::io::Write::write_all(&mut opened, text.as_bytes()).map_err(Error::at(&path))
+}
+
+/// Returns what was counted of a version so far, in the order of counting.
+///
+/// # Errors
+///
+/// [`Error::Io`] if the file is there and cannot be read.
+pub fn read(root: &Path, version: &str) -> Result<Vec<Counted>> {
+    let path = root.join(DIST).join(FILE);
+    if !path.exists() {
+        return Ok(Vec::new());
+    }
+    let text = std::fs::read_to_string(&path).map_err(Error::at(&path))?;
+    let counted = |line: &str| {
+        let fields: Vec<&str> = line.split(',').collect();
+        let [time, channel, of, what, count] = fields[..] else { return None };
+        (of == version).then_some(())?;
+        let (time, channel, what) = (time.to_owned(), channel.to_owned(), what.to_owned());
+        Some(Counted { time, channel, what, count: count.parse().ok()? })
+    };
+    Ok(text.lines().filter_map(counted).collect())
+}
