@@ -54,7 +54,7 @@ class Machine:
         """Writes a file of the repository."""
         place = self.root / path
         place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(text, encoding="utf-8", newline="\n")
+        place.write_bytes(text.encode("utf-8"))
 
     def variables(self) -> Dict[str, str]:
         """The variables of a process on this machine."""

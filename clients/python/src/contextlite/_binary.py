@@ -75,7 +75,7 @@ def _places() -> Iterator[Path]:
     # What --target does: packages at the top, scripts in a folder beside them.
     yield package.parent / ("Scripts" if os.name == "nt" else "bin") / _NAME
     # What --prefix and --root do: lib/pythonX.Y/site-packages beside bin.
-    for folder in package.parents[2:5]:
+    for folder in list(package.parents)[2:5]:
         yield folder / ("Scripts" if os.name == "nt" else "bin") / _NAME
 
 
