@@ -37,7 +37,7 @@ export interface ServerOptions {
   /** The program, instead of the one of the installed package. */
   binary?: string;
   /** The environment of the server; this process's by default. */
-  env?: NodeJS.ProcessEnv;
+  env?: Record<string, string | undefined>;
   /** How long it may take to start, in milliseconds. */
   startTimeoutMs?: number;
   /** Is told what the server writes to its log. */
@@ -77,7 +77,10 @@ export class PrivateServer {
     signal?.throwIfAborted();
     const binary = binaryPath(options.binary);
     const token = randomBytes(TOKEN_BYTES).toString("hex");
-    const env: NodeJS.ProcessEnv = { ...(options.env ?? process.env), CONTEXTLITE_TOKEN: token };
+    const env: Record<string, string | undefined> = {
+      ...(options.env ?? process.env),
+      CONTEXTLITE_TOKEN: token,
+    };
     delete env[BINARY_VARIABLE];
     const child = spawn(binary, serverArguments(options), {
       stdio: ["pipe", "pipe", "pipe"],

@@ -185,9 +185,13 @@ async function play(lite, step, kept) {
 for (const [name, story] of files("wire")) {
   test(`wire/${name}: ${story.about}`, async () => {
     const seen = [];
+    let isConnected = false;
     const server = createServer(async (request, response) => {
-      // What `connect` asks, to see that it is a server.
-      if (request.url === "/health") return response.end('{"version":"0"}');
+      // What `connect` asks first, to see that it is a server.
+      if (!isConnected) {
+        isConnected = true;
+        return response.end('{"version":"0"}');
+      }
       let text = "";
       for await (const chunk of request) text += chunk;
       const { method, url: path, headers } = request;
