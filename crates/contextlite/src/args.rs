@@ -127,6 +127,16 @@ pub struct ServeArguments {
     pub stop_with_stdin: bool,
 }
 
+/// The arguments of `mcp`.
+#[derive(Debug, Clone, Default, Args)]
+pub struct McpArguments {
+    /// A folder that questions are about if they name none; may be repeated. With it, only these
+    /// and folders that are indexed already can be named [default: the repository around the
+    /// current folder]
+    #[arg(long = "root", short, value_name = "DIR")]
+    pub roots: Vec<PathBuf>,
+}
+
 /// When to use colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum When {
@@ -169,6 +179,8 @@ pub enum Command {
     },
     /// Answer over HTTP, with a web page, until it is stopped
     Serve(ServeArguments),
+    /// Answer an AI assistant over standard input and output (MCP); assistants start this
+    Mcp(McpArguments),
     /// List the servers that run on this machine for this user
     Instances,
     /// Check that everything works here, and say how to fix what does not

@@ -5,8 +5,8 @@
 //! on this machine, `citation` how places are typed, `config` the settings in their layers, `wire`
 //! the JSON of every answer, `operation` one function per thing that can be asked, `outcome` what
 //! ends the process, `progress` and `terminal` what a person sees while and after it works,
-//! `service` what stays open between questions, `http` the server, `command` one handler per
-//! subcommand.
+//! `service` what stays open between questions, `mcp` and `http` the servers, `command` one handler
+//! per subcommand.
 //!
 //! Only this crate reads the environment, the clock and standard input, and only `terminal`,
 //! `progress` and `http::log` write. Nothing heavy happens before a subcommand needs it.
@@ -22,6 +22,7 @@ mod outcome;
 mod progress;
 mod terminal;
 mod service;
+mod mcp;
 mod http;
 mod command;
 

@@ -129,6 +129,18 @@ impl Terminal {
         self.out.flush().map_err(failed)
     }
 
+    /// Gives standard output to somebody else; nothing is written to it here any more.
+    ///
+    /// # Errors
+    /// [`Error::Io`] on standard output.
+    pub fn release(&mut self) -> Result<()> {
+        self.flush()?;
+        // The writer holds the lock of standard output, which would make the new owner wait.
+        self.out = Box::new(std::io::sink());
+        self.is_quiet = true;
+        Ok(())
+    }
+
     /// `text` in a style, where the layout has styles.
     pub fn paint(&self, style: Style, text: impl Display) -> String {
         if self.is_for_people { format!("{style}{text}{style:#}") } else { text.to_string() }

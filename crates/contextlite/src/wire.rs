@@ -698,7 +698,11 @@ pub struct StatusWire<'a> {
     index_bytes: u64,
     generation: u64,
     indexed_s: Option<i64>,
+    /// The commit whose history is indexed.
     head: Option<&'a str>,
+    /// The commit that is checked out, and its branch.
+    head_now: Option<&'a str>,
+    branch: Option<&'a str>,
     languages: Vec<CountWire<'a>>,
     skipped: Vec<CountWire<'a>>,
     freshness: FreshnessWire,
@@ -718,6 +722,8 @@ impl<'a> StatusWire<'a> {
             generation: status.generation,
             indexed_s: status.indexed_s,
             head: status.head.as_deref(),
+            head_now: status.head_now.as_ref().map(|head| head.id.as_str()),
+            branch: status.head_now.as_ref().and_then(|head| head.branch.as_deref()),
             languages: counts(&status.languages),
             skipped: counts(&status.skipped),
             freshness: FreshnessWire {

@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::excerpt;
 pub use crate::excerpt::Excerpt;
 use crate::files::{self, WalkOptions};
+use crate::history::{self, Head};
 use crate::ingest;
 pub use crate::ingest::{
     Healing, IndexReport, IngestOptions as IndexOptions, Progress, Stage, Step,
@@ -62,6 +63,8 @@ pub struct WorkspaceStatus {
     pub skipped: Vec<(String, u64)>,
     /// The commit whose history was read last.
     pub head: Option<String>,
+    /// The commit that is checked out now; `None` outside of git.
+    pub head_now: Option<Head>,
     /// How many documents each language has, the most first.
     pub languages: Vec<(String, u64)>,
     /// How many files have changed on disk since they were indexed.
@@ -181,6 +184,7 @@ impl Workspace {
             indexed_s,
             skipped: skipped.into_iter().collect(),
             head: state.head,
+            head_now: history::head(&self.location.root),
             languages: reader.languages()?,
             changed: freshness.changed,
             new: freshness.new,

@@ -9,6 +9,7 @@ mod forget;
 mod index;
 mod instances;
 mod man;
+mod mcp;
 mod outline;
 mod search;
 mod selftest;
@@ -69,6 +70,7 @@ pub fn run(arguments: Arguments, terminal: &mut Terminal) -> Ended {
         Command::Forget(arguments) => forget::run(&arguments, &mut session),
         Command::Config { command } => config::run(&command, &mut session),
         Command::Serve(arguments) => serve::run(&arguments, false, &mut session),
+        Command::Mcp(arguments) => mcp::run(&arguments, &mut session),
         Command::Instances => instances::run(&mut session),
         Command::Doctor(arguments) => doctor::run(&arguments, &mut session),
         Command::Completions { .. } | Command::Man { .. } | Command::Verify(_) => {
@@ -141,6 +143,25 @@ impl<'a> Session<'a> {
 
     fn targets(&self, roots: &RootArguments) -> Result<Vec<Target>> {
         operation::targets(self.scope(roots), &self.places, &self.configuration)
+    }
+
+    /// The roots that a server's questions are about, and whether somebody named them: those that
+    /// were typed, else those of the configuration, else, unless the current folder means nothing,
+    /// the repository around it.
+    fn served_roots(&self, typed: &[PathBuf], is_elsewhere: bool) -> Result<(Vec<PathBuf>, bool)> {
+        let settings = self.configuration.settings();
+        let configured: Vec<PathBuf> =
+            settings.list("server.roots").iter().map(PathBuf::from).collect();
+        let named = if typed.is_empty() { configured } else { typed.to_vec() };
+        if !named.is_empty() {
+            return Ok((self.places.roots(&named)?, true));
+        }
+        if is_elsewhere {
+            return Ok((Vec::new(), false));
+        }
+        let around = self.places.roots(&[])?;
+        let is_meant = around.iter().all(|root| self.places.too_wide(root).is_none());
+        Ok((if is_meant { around } else { Vec::new() }, false))
     }
 
     fn target(&self, roots: &RootArguments) -> Result<Target> {

@@ -44,7 +44,8 @@ pub fn run(arguments: &ServeArguments, is_bare: bool, session: &mut Session<'_>)
             ),
         });
     }
-    let (roots, are_named) = roots(arguments, is_bare, &settings, session)?;
+    let is_elsewhere = is_bare || arguments.no_root;
+    let (roots, are_named) = session.served_roots(&arguments.roots, is_elsewhere)?;
     let guard = GuardOptions {
         token,
         hosts: settings.list("server.hosts").to_vec(),
@@ -122,30 +123,6 @@ pub fn address(arguments: &ServeArguments, settings: &Settings) -> (String, u16)
 
 fn is_loopback(host: &str) -> bool {
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
-}
-
-/// The roots that questions are about, and whether somebody named them.
-fn roots(
-    arguments: &ServeArguments,
-    is_bare: bool,
-    settings: &Settings,
-    session: &Session<'_>,
-) -> Result<(Vec<PathBuf>, bool)> {
-    let configured: Vec<PathBuf> =
-        settings.list("server.roots").iter().map(PathBuf::from).collect();
-    let named = match arguments.roots.as_slice() {
-        [] => configured,
-        roots => roots.to_vec(),
-    };
-    if !named.is_empty() {
-        return Ok((session.places.roots(&named)?, true));
-    }
-    if is_bare || arguments.no_root {
-        return Ok((Vec::new(), false));
-    }
-    let around = session.places.roots(&[])?;
-    let is_meant = around.iter().all(|root| session.places.too_wide(root).is_none());
-    Ok((if is_meant { around } else { Vec::new() }, false))
 }
 
 fn proxies(settings: &Settings) -> Result<Vec<IpNet>> {

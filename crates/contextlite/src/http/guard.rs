@@ -75,6 +75,13 @@ impl Guard {
         }
     }
 
+    /// The names that a request may call the server by, and the origins that may call; for a second
+    /// check behind this one. Addresses are not among the names unless they are this machine's own.
+    pub fn names(&self) -> (Vec<String>, Vec<String>) {
+        let own = ["localhost", "127.0.0.1", "::1"].map(str::to_owned);
+        (own.into_iter().chain(self.hosts.iter().cloned()).collect(), self.origins.clone())
+    }
+
     fn check(&self, request: &Request) -> Result<(), Problem> {
         let headers = request.headers();
         let host = self.host(request)?;

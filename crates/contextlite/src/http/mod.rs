@@ -11,7 +11,6 @@
 
 mod problem;
 mod extract;
-mod pool;
 mod guard;
 mod metrics;
 mod trace;
@@ -33,9 +32,10 @@ use contextlite_engine::error::{Error, Result};
 use self::guard::Guard;
 pub use self::guard::GuardOptions;
 use self::metrics::Metrics;
-use self::pool::Pool;
 use self::problem::Problem;
+use crate::mcp;
 use crate::service::Service;
+use crate::service::pool::Pool;
 
 /// The stack of a thread that may block: the engine's recursion is bounded, its parsers' is deep.
 const STACK_BYTES: usize = 8 << 20;
@@ -58,7 +58,7 @@ pub struct Limits {
 /// What all handlers share.
 pub struct App {
     service: Arc<Service>,
-    pool: Pool,
+    pool: Arc<Pool>,
     guard: Guard,
     metrics: Metrics,
     limits: Limits,
@@ -107,7 +107,7 @@ impl Server {
             .block_on(tokio::net::TcpListener::bind(address))
             .map_err(|error| unbound(address, &error))?;
         let app = Arc::new(App {
-            pool: Pool::new(limits.running_max, limits.waiting_max, limits.timeout),
+            pool: Arc::new(Pool::new(limits.running_max, limits.waiting_max, limits.timeout)),
             guard: Guard::new(guard),
             metrics: Metrics::new(),
             service,
@@ -192,8 +192,13 @@ async fn terminated() {
 }
 
 fn router(app: Shared) -> Router {
+    let (hosts, origins) = app.guard.names();
+    let server =
+        mcp::Server::new(Arc::clone(&app.service), Arc::clone(&app.pool), app.limits.timeout);
+    let assistants = mcp::http_service(server, hosts, origins, app.limits.body_bytes_max);
     let unknown = || async { Problem::not_found("route", "see /openapi.json for all routes") };
     route::router()
+        .route_service("/mcp", assistants)
         .fallback(unknown)
         .method_not_allowed_fallback(|| async { Problem::method() })
         .layer(middleware::from_fn_with_state(Arc::clone(&app), guard::guard))

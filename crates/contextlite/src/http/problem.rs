@@ -10,6 +10,7 @@ use contextlite_engine::error::{Error, ErrorKind};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::service::pool::Overload;
 use crate::service::space::Refusal;
 
 /// After how many seconds a request that was one too many may come again.
@@ -37,6 +38,16 @@ pub struct ProblemWire {
     /// The field of the request that is wrong.
     #[serde(skip_serializing_if = "Option::is_none")]
     field: Option<String>,
+}
+
+impl From<Overload> for Problem {
+    fn from(overload: Overload) -> Self {
+        match overload {
+            Overload::QueueFull => Self::queue_full(),
+            Overload::Timeout(seconds) => Self::timeout(seconds),
+            Overload::Panicked => Self::internal(),
+        }
+    }
 }
 
 impl Problem {

@@ -9,12 +9,14 @@
 
 pub mod counter;
 pub mod job;
+pub mod pool;
 pub mod watch;
 pub mod root;
 pub mod space;
 pub mod cache;
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime};
@@ -26,7 +28,7 @@ use contextlite_engine::error::{Error, Result};
 use self::cache::{AnswerCache, Fingerprint};
 use self::counter::Counters;
 use self::job::{Job, Jobs};
-use self::root::Root;
+use self::root::{Readiness, Root};
 use self::space::{Source, Space, Spaces};
 use crate::operation;
 use crate::place::Choice;
@@ -61,6 +63,30 @@ pub struct Answer {
     pub notes: Vec<String>,
 }
 
+/// The stores that an answer is from.
+#[derive(Default)]
+pub struct Prepared {
+    /// The stores, a library first.
+    pub sources: Vec<Source>,
+    /// Sentences about the indexes.
+    pub notes: Vec<String>,
+    /// The roots that are not up to date yet.
+    pub unfinished: Vec<Unfinished>,
+    /// Bringing the indexes up to date.
+    pub index: Duration,
+}
+
+/// A root whose index is being brought up to date.
+#[derive(Debug, Clone)]
+pub struct Unfinished {
+    /// The root.
+    pub root: PathBuf,
+    /// How far the run is; `None` if it has not begun, because another process is at it.
+    pub step: Option<Step>,
+    /// The documents that can be asked by now.
+    pub documents: u64,
+}
+
 impl Service {
     /// A service without any work done.
     pub fn new(spaces: Spaces, cache_bytes: u64) -> Self {
@@ -92,10 +118,22 @@ impl Service {
     /// # Errors
     /// Whatever keeps an index from being opened or asked.
     pub fn context(&self, space: &Space, question: &Question, use_cache: bool) -> Result<Answer> {
+        self.context_from(&self.fresh(space)?, question, use_cache)
+    }
+
+    /// As [`Service::context`], from what was prepared.
+    ///
+    /// # Errors
+    /// Whatever keeps an index from being asked.
+    pub fn context_from(
+        &self,
+        prepared: &Prepared,
+        question: &Question,
+        use_cache: bool,
+    ) -> Result<Answer> {
         let start = Instant::now();
-        let (sources, notes) = self.fresh(space)?;
-        let index = start.elapsed();
-        let fingerprint = Fingerprint::of(question, &sources)?;
+        let Prepared { sources, notes, index, .. } = prepared;
+        let fingerprint = Fingerprint::of(question, sources)?;
         let make = || -> Result<Arc<(Context, Stages)>> {
             let (context, stages) =
                 engine::timed_context(sources.iter().map(Source::asked), question)?;
@@ -108,8 +146,8 @@ impl Service {
         } else {
             (make()?, false)
         };
-        self.counters.answered(start.elapsed());
-        Ok(Answer { content, is_cached, fingerprint, index, notes })
+        self.counters.answered(*index + start.elapsed());
+        Ok(Answer { content, is_cached, fingerprint, index: *index, notes: notes.clone() })
     }
 
     /// Lists the best passages for a question, from files as they are now.
@@ -117,10 +155,22 @@ impl Service {
     /// # Errors
     /// As [`Service::context`].
     pub fn search(&self, space: &Space, question: &Question, limit: usize) -> Result<SearchAnswer> {
+        self.search_from(&self.fresh(space)?, question, limit)
+    }
+
+    /// As [`Service::search`], from what was prepared.
+    ///
+    /// # Errors
+    /// As [`Service::context_from`].
+    pub fn search_from(
+        &self,
+        prepared: &Prepared,
+        question: &Question,
+        limit: usize,
+    ) -> Result<SearchAnswer> {
         let start = Instant::now();
-        let (sources, _) = self.fresh(space)?;
-        let answer = engine::search(sources.iter().map(Source::asked), question, limit)?;
-        self.counters.ranked(start.elapsed());
+        let answer = engine::search(prepared.sources.iter().map(Source::asked), question, limit)?;
+        self.counters.ranked(prepared.index + start.elapsed());
         Ok(answer)
     }
 
@@ -143,7 +193,7 @@ impl Service {
     /// # Errors
     /// As [`Service::context`].
     pub fn sources(&self, space: &Space) -> Result<Vec<Source>> {
-        self.fresh(space).map(|(sources, _)| sources)
+        self.fresh(space).map(|prepared| prepared.sources)
     }
 
     /// The metadata of documents of a library, as they were written, by id.
@@ -197,22 +247,72 @@ impl Service {
         })
     }
 
-    /// The stores of a space, brought up to date, and what should be known about them.
-    fn fresh(&self, space: &Space) -> Result<(Vec<Source>, Vec<String>)> {
-        let mut notes = Vec::new();
-        let mut sources = Vec::with_capacity(space.roots.len() + 1);
-        if let Some(name) = &space.library
-            && let Some(library) = self.spaces.library(name)?
-        {
-            sources.push(Source::Library(name.clone(), library));
-        }
+    /// The stores of a space, brought up to date, however long that takes.
+    fn fresh(&self, space: &Space) -> Result<Prepared> {
+        let start = Instant::now();
+        let mut prepared = self.begun(space)?;
         let go_on = |_: Step| !self.is_stopping.load(Ordering::Relaxed);
         for root in &space.roots {
             let (workspace, said) = root.fresh(&self.spaces.grounds, &go_on)?;
-            sources.push(Source::Workspace(workspace));
-            notes.extend(said);
+            prepared.sources.push(Source::Workspace(workspace));
+            prepared.notes.extend(said);
         }
-        Ok((sources, notes))
+        prepared.index = start.elapsed();
+        Ok(prepared)
+    }
+
+    /// The stores of a space as they can be had within `wait`: brought up to date if that is done
+    /// by then, else as they are, and [`Prepared::unfinished`] says how far they are. The rest is
+    /// done in the background. `on_step` is told now and then.
+    ///
+    /// # Errors
+    /// As [`Service::context`].
+    pub fn prepare_within(
+        self: &Arc<Self>,
+        space: &Space,
+        wait: Duration,
+        on_step: &dyn Fn(Step),
+    ) -> Result<Prepared> {
+        let start = Instant::now();
+        let mut prepared = self.begun(space)?;
+        for root in &space.roots {
+            let (service, worked) = (Arc::clone(self), Arc::clone(root));
+            let begin = move || {
+                let work = move || {
+                    let go_on = |_: Step| !service.is_stopping.load(Ordering::Relaxed);
+                    worked.work_off(&service.spaces.grounds, &go_on);
+                };
+                let thread = std::thread::Builder::new().name("refresh".to_owned()).spawn(work);
+                thread.map(drop).map_err(|source| Error::io("a new thread", source))
+            };
+            let left = wait.saturating_sub(start.elapsed());
+            match root.fresh_within(&self.spaces.grounds, left, begin, on_step)? {
+                Readiness::Fresh(workspace, said) => {
+                    prepared.sources.push(Source::Workspace(workspace));
+                    prepared.notes.extend(said);
+                }
+                Readiness::Underway(workspace, step) => {
+                    let totals = workspace.as_ref().map(|workspace| workspace.totals());
+                    let documents = totals.transpose()?.map_or(0, |totals| totals.documents);
+                    let root = root.path().to_owned();
+                    prepared.unfinished.push(Unfinished { root, step, documents });
+                    prepared.sources.extend(workspace.map(Source::Workspace));
+                }
+            }
+        }
+        prepared.index = start.elapsed();
+        Ok(prepared)
+    }
+
+    /// A preparation with the library of a space.
+    fn begun(&self, space: &Space) -> Result<Prepared> {
+        let mut prepared = Prepared::default();
+        if let Some(name) = &space.library
+            && let Some(library) = self.spaces.library(name)?
+        {
+            prepared.sources.push(Source::Library(name.clone(), library));
+        }
+        Ok(prepared)
     }
 }
 

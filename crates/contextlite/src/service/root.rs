@@ -5,13 +5,16 @@
 //! changed; they all share the next one. So under any load at most one look is under way and one
 //! is waited for. Where the system tells of changes (see `watch`), a look that is still true is not
 //! repeated.
+//!
+//! Who cannot wait for as long as it takes asks for [`Root::fresh_within`]: a worker, one for each
+//! root, does the look, and the caller learns how far it is.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-use contextlite_engine::engine::{Progress, Workspace};
-use contextlite_engine::error::Result;
+use contextlite_engine::engine::{Progress, Step, Workspace};
+use contextlite_engine::error::{Error, Result};
 
 use super::watch::{Changes, TRUST_MAX, Watcher};
 use crate::config::Configuration;
@@ -56,8 +59,26 @@ struct Runs {
     /// What it said.
     notes: Vec<String>,
     is_running: bool,
+    /// How far the run is that is under way.
+    step: Option<Step>,
+    /// The last run that somebody waits for whom the worker serves.
+    wanted: u64,
+    has_worker: bool,
+    /// The last run of the worker that failed.
+    failed: u64,
     /// The changes that were counted when the last run began, if somebody counts them.
     changes: Option<u64>,
+}
+
+/// How often who waits for a run is told how far it is.
+const TICK: Duration = Duration::from_millis(250);
+
+/// What was ready in time.
+pub enum Readiness {
+    /// The index with all changes, and what should be known about it.
+    Fresh(Arc<Workspace>, Vec<String>),
+    /// The run goes on; the index as it is so far, if there is one.
+    Underway(Option<Arc<Workspace>>, Option<Step>),
 }
 
 /// An index as it was opened.
@@ -113,7 +134,11 @@ impl Root {
             let changes = self.changes(grounds);
             let mut notes = Vec::new();
             let mut target = self.target(grounds)?;
-            let workspace = operation::refreshed(&mut target, progress, &mut notes)?;
+            let told = |step: Step| {
+                self.runs().step = Some(step);
+                progress.step(step)
+            };
+            let workspace = operation::refreshed(&mut target, &told, &mut notes)?;
             notes.extend(workspace.notes());
             runs = self.runs();
             runs.done = number;
@@ -127,6 +152,99 @@ impl Root {
         let notes = runs.notes.clone();
         drop(runs);
         Ok((self.workspace(grounds)?, notes))
+    }
+
+    /// As [`Root::fresh`], but waits no longer than `wait`; what is not done then goes on.
+    /// `on_step` is told now and then how far it is. `begin` starts the worker, which must call
+    /// [`Root::work_off`].
+    ///
+    /// # Errors
+    /// As [`Root::fresh`], and whatever `begin` says.
+    pub fn fresh_within(
+        &self,
+        grounds: &Grounds,
+        wait: Duration,
+        begin: impl FnOnce() -> Result<()>,
+        on_step: &dyn Fn(Step),
+    ) -> Result<Readiness> {
+        if let Some(notes) = self.still_true(grounds)
+            && let Ok(workspace) = self.workspace(grounds)
+        {
+            return Ok(Readiness::Fresh(workspace, notes));
+        }
+        let deadline = Instant::now() + wait;
+        let mut runs = self.runs();
+        let needed = runs.begun + 1;
+        runs.wanted = runs.wanted.max(needed);
+        if !runs.has_worker {
+            runs.has_worker = true;
+            drop(runs);
+            begin().inspect_err(|_| self.runs().has_worker = false)?;
+            runs = self.runs();
+        }
+        while runs.done < needed && runs.failed < needed {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                let step = runs.step;
+                drop(runs);
+                return match self.workspace(grounds) {
+                    Ok(workspace) => Ok(Readiness::Underway(Some(workspace), step)),
+                    Err(Error::NotFound { what: "index" | "database", .. }) => {
+                        Ok(Readiness::Underway(None, step))
+                    }
+                    Err(error) => Err(error),
+                };
+            }
+            let waited = self.is_done.wait_timeout(runs, left.min(TICK));
+            runs = waited.unwrap_or_else(PoisonError::into_inner).0;
+            if let Some(step) = runs.step {
+                drop(runs);
+                on_step(step);
+                runs = self.runs();
+            }
+        }
+        if runs.done < needed {
+            // The worker failed; here the failure has somebody to be told to.
+            drop(runs);
+            let (workspace, notes) = self.fresh(grounds, &|_: Step| true)?;
+            return Ok(Readiness::Fresh(workspace, notes));
+        }
+        let notes = runs.notes.clone();
+        drop(runs);
+        Ok(Readiness::Fresh(self.workspace(grounds)?, notes))
+    }
+
+    /// Does all runs that somebody waits for in [`Root::fresh_within`].
+    pub fn work_off(&self, grounds: &Grounds, progress: &dyn Progress) {
+        loop {
+            let mut runs = self.runs();
+            let (begun, wanted) = (runs.begun, runs.wanted);
+            if wanted <= runs.done.max(runs.failed) {
+                runs.has_worker = false;
+                return;
+            }
+            drop(runs);
+            if self.fresh(grounds, progress).is_err() {
+                let mut runs = self.runs();
+                runs.failed = runs.begun.max(begun + 1).max(wanted);
+                drop(runs);
+                self.is_done.notify_all();
+            }
+        }
+    }
+
+    /// Whether the system tells of changes below it, in words.
+    pub fn watching(&self) -> &'static str {
+        match self.watched.get() {
+            None => "not yet; the first question begins it",
+            Some(Some(_)) => "yes, the system tells of changes",
+            Some(None) => "no, every question looks at all files",
+        }
+    }
+
+    /// How far the run is that is under way, if one is.
+    pub fn step(&self) -> Option<Step> {
+        self.runs().step
     }
 
     /// What the last look said, if nothing has changed since.
@@ -194,7 +312,10 @@ struct RunGuard<'r>(&'r Root);
 
 impl Drop for RunGuard<'_> {
     fn drop(&mut self) {
-        self.0.runs().is_running = false;
+        let mut runs = self.0.runs();
+        runs.is_running = false;
+        runs.step = None;
+        drop(runs);
         self.0.is_done.notify_all();
     }
 }

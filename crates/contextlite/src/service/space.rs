@@ -18,6 +18,7 @@ use contextlite_engine::engine::{Asked, Excerpt, Holdings, Version, Workspace};
 use contextlite_engine::error::{Error, Result};
 use contextlite_engine::learn::{Judgement, LearnedWeights};
 use contextlite_engine::library::Library;
+use contextlite_engine::symbol::DocumentOutline;
 
 use super::root::{Grounds, Root};
 use crate::place::{self, LibraryPlace, Record};
@@ -117,18 +118,32 @@ impl Source {
     /// # Errors
     /// Any failure of the store.
     pub fn document(&self, name: &str) -> Result<Option<Excerpt>> {
-        let found = match self {
-            Self::Workspace(workspace) => {
-                let below = Path::new(name).strip_prefix(&workspace.location().root);
-                let path = below.ok().and_then(|below| below.to_str()).unwrap_or(name);
-                workspace.show(path, 1, u32::MAX)
-            }
-            Self::Library(_, library) => library.show(name, 1, u32::MAX),
-        };
-        match found {
+        match self.excerpt(name, (1, u32::MAX)) {
             Ok(excerpt) => Ok(Some(excerpt)),
             Err(Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(error),
+        }
+    }
+
+    /// Lines of a document, `last` may lie beyond its end; named as for [`Source::document`].
+    ///
+    /// # Errors
+    /// `NotFound` if there is none; `InvalidInput` on `lines` for a range that is not in it.
+    pub fn excerpt(&self, name: &str, (first, last): (u32, u32)) -> Result<Excerpt> {
+        match self {
+            Self::Workspace(workspace) => workspace.show(below(workspace, name), first, last),
+            Self::Library(_, library) => library.show(name, first, last),
+        }
+    }
+
+    /// The named parts of a document; named as for [`Source::document`].
+    ///
+    /// # Errors
+    /// `NotFound` if there is none; any failure of the store.
+    pub fn outline(&self, name: &str) -> Result<DocumentOutline> {
+        match self {
+            Self::Workspace(workspace) => workspace.outline(below(workspace, name)),
+            Self::Library(_, library) => library.outline(name),
         }
     }
 
@@ -175,6 +190,13 @@ impl Source {
             Self::Library(_, library) => library.reset(),
         }
     }
+}
+
+/// A path of a request as the workspace knows it.
+fn below<'n>(workspace: &Workspace, name: &'n str) -> &'n str {
+    let below = Path::new(name).strip_prefix(&workspace.location().root);
+    let path = below.ok().and_then(|below| below.to_str()).unwrap_or(name);
+    path.strip_prefix("./").unwrap_or(path)
 }
 
 /// Which space a request names.

@@ -17,6 +17,7 @@ mod http;
 mod index;
 mod machine;
 mod manual;
+mod mcp;
 mod selection;
 mod selftest;
 mod server;

@@ -1,4 +1,5 @@
-//! Work off the async threads: at most so much at once, and so much waiting.
+//! Work off the async threads: at most so much at once, and so much waiting. One for all faces of
+//! a process that answer on async threads.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -6,7 +7,16 @@ use std::time::Duration;
 
 use tokio::sync::Semaphore;
 
-use super::problem::Problem;
+/// Why a piece of work was not done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Overload {
+    /// Too much waits already.
+    QueueFull,
+    /// It was not done in time; the seconds that it had.
+    Timeout(u64),
+    /// It panicked.
+    Panicked,
+}
 
 /// Bounds the work that blocks.
 pub struct Pool {
@@ -35,11 +45,11 @@ impl Pool {
     /// Work that has begun is done to its end, also if nobody waits for it any more.
     ///
     /// # Errors
-    /// 503 if too much waits or it takes too long, 500 if the work panics, else its own.
-    pub async fn run<T: Send + 'static>(
+    /// An [`Overload`], else its own.
+    pub async fn run<T: Send + 'static, E: From<Overload> + Send + 'static>(
         &self,
-        work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
-    ) -> Result<T, Problem> {
+        work: impl FnOnce() -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E> {
         let timely = tokio::time::timeout(self.timeout, async {
             let permit = self.permit().await?;
             let done = tokio::task::spawn_blocking(move || {
@@ -47,18 +57,18 @@ impl Pool {
                 drop(permit);
                 result
             });
-            done.await.unwrap_or_else(|_| Err(Problem::internal()))
+            done.await.unwrap_or_else(|_| Err(Overload::Panicked.into()))
         });
-        timely.await.unwrap_or_else(|_| Err(Problem::timeout(self.timeout.as_secs())))
+        timely.await.unwrap_or_else(|_| Err(Overload::Timeout(self.timeout.as_secs()).into()))
     }
 
-    async fn permit(&self) -> Result<tokio::sync::OwnedSemaphorePermit, Problem> {
+    async fn permit(&self) -> Result<tokio::sync::OwnedSemaphorePermit, Overload> {
         if let Ok(permit) = Arc::clone(&self.permits).try_acquire_owned() {
             return Ok(permit);
         }
         let waiting = Waiting::enter(&self.waiting);
         if self.waiting_max < waiting.number {
-            return Err(Problem::queue_full());
+            return Err(Overload::QueueFull);
         }
         let permit = Arc::clone(&self.permits).acquire_owned().await;
         Ok(permit.expect("the pool is never closed"))
