@@ -23,6 +23,7 @@ from ._async import AsyncConnections
 from ._calls import BUDGET_TOKENS, NewDocument, PathLike
 from ._client import _POLL_FIRST_S, _POLL_MAX_S, _check, _documents
 from ._errors import ClosedError, ContextLiteError
+from ._exchange import TIMEOUT_S
 from ._server import Server
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class AsyncClient:
         *,
         token: Optional[str] = None,
         space: Optional[str] = None,
-        timeout: float = 60.0,
+        timeout: float = TIMEOUT_S,
         roots: Sequence[PathLike] = (),
         database: Optional[PathLike] = None,
         binary: Optional[PathLike] = None,

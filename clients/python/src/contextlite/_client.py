@@ -22,6 +22,7 @@ from typing import (
 from . import _calls, _exchange, _models
 from ._calls import BUDGET_TOKENS, NewDocument, PathLike
 from ._errors import ClosedError, ContextLiteError
+from ._exchange import TIMEOUT_S
 from ._server import Server
 from ._sync import Connections
 
@@ -67,7 +68,7 @@ class Client:
         *,
         token: Optional[str] = None,
         space: Optional[str] = None,
-        timeout: float = 60.0,
+        timeout: float = TIMEOUT_S,
         roots: Sequence[PathLike] = (),
         database: Optional[PathLike] = None,
         binary: Optional[PathLike] = None,

@@ -16,6 +16,9 @@ from ._errors import ContextLiteError, NotContextLiteError, UnreachableError
 
 T = TypeVar("T")
 
+#: The seconds for one answer where the caller does not say: more than the server's own 60, which
+#: says that the work goes on, so that a long first index run is waited for by asking again.
+TIMEOUT_S = 75.0
 #: How often a request is made at most.
 ATTEMPTS_MAX = 4
 #: The wait before the second attempt where the server names none; it doubles each time.
