@@ -205,6 +205,11 @@ fn other(
 /// Writes down in which state a run left a channel.
 fn conclude(settled: &Settled, id: &str, journal: Option<&Journal<'_>>) -> Result<()> {
     let Some(journal) = journal else { return Ok(()) };
+    let last = journal.last_state(id).unwrap_or_default();
+    if settled.state == State::Live && settled.actions == 0 && last.starts_with("verif") {
+        // Nothing was done, so what was found of it still holds.
+        return Ok(());
+    }
     let state = serde_json::to_value(settled.state).expect("a state is a word");
     let state = state.as_str().unwrap_or_default();
     let text = if settled.note.is_empty() {

@@ -127,6 +127,12 @@ fn seen(channel: &dyn Channel, office: &Office<'_>, journal: &Journal<'_>) -> Se
         (State::Live, "verified") => {
             Settled { state: State::Verified, note: note.to_owned(), ..settled }
         }
+        (State::Live, "verify_failed") => {
+            let note = format!("users get it, and it is not as it should be: {note}");
+            let fix = "look at what they get: cargo ship verify; then roll back, or release the \
+                 next version";
+            Settled::stopped(desk.refused(note, &[fix]))
+        }
         // What was taken back is not to be taken for what was never sent.
         (State::Planned, "rolled_back") => {
             Settled { state: State::RolledBack, note: note.to_owned(), ..settled }

@@ -88,7 +88,7 @@ fn verify(
             (format!("verified: {proof}"), false)
         }
         Err(Unproven::Wrong(fault)) => {
-            journal.add(id, STATE, &format!("failed: {fault}"))?;
+            journal.add(id, STATE, &format!("verify_failed: {fault}"))?;
             (format!("failed: {fault}"), true)
         }
         Err(Unproven::Unreachable(obstacle)) => (format!("not to be had: {}", obstacle.what), true),

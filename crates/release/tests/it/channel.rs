@@ -500,3 +500,94 @@ fn each_channel_is_accounted_for() {
     let flathub = output.answer.lines().find(|line| line.starts_with("Flathub"));
     assert!(flathub.is_some_and(|line| line.contains("blocked by policy: console software")));
 }
+
+#[cfg(unix)]
+#[test]
+fn maintenance_of_the_aur_is_no_failure_of_ours() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let world = World::published();
+    world.make("contextlite-bin");
+    let hook = world.remotes.path().join("contextlite-bin.git/hooks/pre-receive");
+    std::fs::write(&hook, "#!/bin/sh\necho 'The AUR is down due to maintenance.'\nexit 1\n")
+        .expect("a hook");
+    std::fs::set_permissions(&hook, std::fs::Permissions::from_mode(0o755)).expect("a hook");
+    let secrets = [("AUR_SSH_PRIVATE_KEY", KEY)];
+    let closed = world.ship("publish aur", &secrets);
+    assert_eq!((closed.code, closed.answer.as_str()), (10, "AUR  blocked upstream\n"));
+    std::fs::remove_file(hook).expect("the hook");
+    let open = world.ship("publish aur", &secrets);
+    assert!(open.answer.contains("live after 1 action"), "{}", open.answer);
+    let key = world.project.root().join("dist/work/aur/copy/.git/ship-key");
+    assert!(!key.exists(), "the key is not left on the disk");
+}
+
+/// A program that says the version and finds what is asked for, as far as a proof can tell.
+#[cfg(target_os = "linux")]
+const PROGRAM: &str = "#!/bin/sh
+case $1 in
+--version) echo 'contextlite 1.0.2' ;;
+context) grep -rH 'lantern room' \"$4\" ;;
+esac
+";
+
+/// Puts a program into every archive of a project, and what follows from it into the manifest.
+#[cfg(target_os = "linux")]
+fn pack_program(project: &Project, program: &str) {
+    use contextlite_release::artifact::Kind;
+    use contextlite_release::file;
+    use contextlite_release::manifest::Manifest;
+    use contextlite_release::pack::archive::{self, Member};
+    use contextlite_release::target::Os;
+
+    let folder = project.root().join(crate::project::FILES);
+    let mut manifest = Manifest::read(&folder).expect("a manifest");
+    for entry in manifest.artifacts.iter_mut().filter(|entry| entry.kind == Kind::Archive) {
+        let os = entry.os.expect("a system");
+        let name = if os == Os::Windows { "contextlite.exe" } else { "contextlite" };
+        let bytes = program.as_bytes().to_vec();
+        let member = Member { path: name.to_owned(), bytes, is_program: true };
+        let packed = archive::pack(&[member], os, 1_700_000_000);
+        file::write_whole(&folder.join(&entry.name), &packed).expect("an archive");
+        let digest = file::digest_of(&packed);
+        (entry.size, entry.sha256) = (digest.size, digest.sha256);
+    }
+    manifest.write(&folder).expect("a manifest");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn verified_is_only_what_was_got_back_and_ran() {
+    // Only git: neither qemu nor wine is to run a script.
+    let tools = tempfile::tempdir().expect("a temporary folder");
+    let path = std::env::var("PATH").expect("a search path");
+    let git = std::env::split_paths(&path).map(|folder| folder.join("git"));
+    let git = { git }.find(|git| git.is_file()).expect("git");
+    std::os::unix::fs::symlink(git, tools.path().join("git")).expect("a link");
+    let tools = tools.path().to_string_lossy().into_owned();
+    let secrets = [("HOMEBREW_GITHUB_API_TOKEN", "x"), ("PATH", tools.as_str())];
+    let check = |program: &str, code: u8, expected: &str, state: &str| {
+        let project = Project::packed("1.0.2").with_packaging();
+        pack_program(&project, program);
+        let remotes = tempfile::tempdir().expect("a temporary folder");
+        let world = World { project, direct: Direct::new(Fake::new()), remotes };
+        world.ship("publish github", &[]);
+        world.make("homebrew-tap");
+        let early = world.ship("verify homebrew", &secrets);
+        assert!(early.answer.contains("not live (planned)"), "{}", early.answer);
+        world.ship("publish homebrew", &secrets);
+        let output = world.ship("verify homebrew", &secrets);
+        assert_eq!(output.code, code, "{}", output.answer);
+        assert!(output.answer.contains(expected), "{}", output.answer);
+        world.ship("publish homebrew", &secrets);
+        assert_eq!(state_in(&world, "homebrew", &secrets).0, state, "also after a second run");
+    };
+    check(
+        PROGRAM,
+        0,
+        "verified: linux-amd64 ran natively: printed `contextlite 1.0.2`",
+        "verified",
+    );
+    check(&PROGRAM.replace("1.0.2", "0.9.0"), 10, "it says `contextlite 0.9.0`", "failed");
+    check(&PROGRAM.replace("grep", "true"), 10, "it does not find harbour.md", "failed");
+}
