@@ -236,33 +236,6 @@ impl About {
 
     /// The manifest for one of the platform's names.
     fn manifest(&self, platform: &str, load: &Load<'_>) -> String {
-        let git = format!("{}.git", load.repository);
-        let issues = format!("{}/issues", load.repository);
-        let home = format!("{}#readme", load.repository);
-        let mut properties: Vec<(&str, &str)> = Vec::new();
-        let kinds = self.kinds.join(",");
-        for (key, value) in [
-            ("Code.Engine", self.engine.as_str()),
-            ("Code.ExtensionDependencies", ""),
-            ("Code.ExtensionPack", ""),
-            ("Code.ExtensionKind", &kinds),
-            ("Code.LocalizedLanguages", ""),
-            ("Code.EnabledApiProposals", ""),
-            ("Code.ExecutesCode", "true"),
-            ("Services.Links.Source", &git),
-            ("Services.Links.Getstarted", &git),
-            ("Services.Links.GitHub", &git),
-            ("Services.Links.Support", &issues),
-            ("Services.Links.Learn", &home),
-        ] {
-            properties.push((key, value));
-        }
-        let branding = ["Services.Branding.Color", "Services.Branding.Theme"];
-        for (key, value) in branding.into_iter().zip(&self.banner) {
-            properties.extend(value.as_deref().map(|value| (key, value)));
-        }
-        properties.push(("Services.GitHubFlavoredMarkdown", "true"));
-        properties.push(("Services.Content.Pricing", "Free"));
         let icon = format!("extension/{}", self.icon.trim_start_matches("./"));
         let assets = [
             ("Code.Manifest", "extension/package.json"),
@@ -293,13 +266,7 @@ impl About {
             escaped(&self.tags.join(",")),
             escaped(&self.categories.join(",")),
         );
-        for (key, value) in properties {
-            let value = escaped(value);
-            let _ = writeln!(
-                text,
-                r#"      <Property Id="Microsoft.VisualStudio.{key}" Value="{value}"/>"#
-            );
-        }
+        text += &self.properties(load);
         let _ = write!(
             text,
             r#"    </Properties>
@@ -320,6 +287,46 @@ impl About {
                 writeln!(text, r#"    <Asset Type="{kind}" Path="{path}" Addressable="true"/>"#);
         }
         text + "  </Assets>\n</PackageManifest>\n"
+    }
+
+    /// The properties of the manifest, one a line.
+    fn properties(&self, load: &Load<'_>) -> String {
+        let git = format!("{}.git", load.repository);
+        let issues = format!("{}/issues", load.repository);
+        let home = format!("{}#readme", load.repository);
+        let mut properties: Vec<(&str, &str)> = Vec::new();
+        let kinds = self.kinds.join(",");
+        for (key, value) in [
+            ("Code.Engine", self.engine.as_str()),
+            ("Code.ExtensionDependencies", ""),
+            ("Code.ExtensionPack", ""),
+            ("Code.ExtensionKind", &kinds),
+            ("Code.LocalizedLanguages", ""),
+            ("Code.EnabledApiProposals", ""),
+            ("Code.ExecutesCode", "true"),
+            ("Services.Links.Source", &git),
+            ("Services.Links.Getstarted", &git),
+            ("Services.Links.GitHub", &git),
+            ("Services.Links.Support", &issues),
+            ("Services.Links.Learn", &home),
+        ] {
+            properties.push((key, value));
+        }
+        let branding = ["Services.Branding.Color", "Services.Branding.Theme"];
+        for (key, value) in branding.into_iter().zip(&self.banner) {
+            properties.extend(value.as_deref().map(|value| (key, value)));
+        }
+        properties.push(("Services.GitHubFlavoredMarkdown", "true"));
+        properties.push(("Services.Content.Pricing", "Free"));
+        let mut text = String::new();
+        for (key, value) in properties {
+            let value = escaped(value);
+            let _ = writeln!(
+                text,
+                r#"      <Property Id="Microsoft.VisualStudio.{key}" Value="{value}"/>"#
+            );
+        }
+        text
     }
 }
 

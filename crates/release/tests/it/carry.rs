@@ -37,7 +37,10 @@ fn with_client() -> Project {
     project
 }
 
-const WHEEL: &str = "contextlite-1.0.2-py3-none-manylinux2014_x86_64.manylinux_2_17_x86_64.musllinux_1_1_x86_64.whl";
+const WHEEL: &str = concat!(
+    "contextlite-1.0.2-py3-none-",
+    "manylinux2014_x86_64.manylinux_2_17_x86_64.musllinux_1_1_x86_64.whl"
+);
 
 fn text_in(wheel: &[u8], path: &str) -> String {
     let mut archive = zip::ZipArchive::new(Cursor::new(wheel)).expect("a zip");
