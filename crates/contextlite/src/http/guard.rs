@@ -75,11 +75,18 @@ impl Guard {
         }
     }
 
-    /// The names that a request may call the server by, and the origins that may call; for a second
-    /// check behind this one. Addresses are not among the names unless they are this machine's own.
+    /// The names that a request may call the server by (none: any that the guard lets pass, as the
+    /// addresses of a server for other machines), and the origins that may call, with any port; for
+    /// a second, coarser check behind this one.
     pub fn names(&self) -> (Vec<String>, Vec<String>) {
-        let own = ["localhost", "127.0.0.1", "::1"].map(str::to_owned);
-        (own.into_iter().chain(self.hosts.iter().cloned()).collect(), self.origins.clone())
+        let own = ["localhost", "127.0.0.1", "[::1]"].map(str::to_owned);
+        let names: Vec<String> = own.into_iter().chain(self.hosts.iter().cloned()).collect();
+        let origin = |name: &String| [format!("http://{name}:*"), format!("https://{name}:*")];
+        let mut origins = self.origins.clone();
+        origins.extend(names.iter().flat_map(origin));
+        let bare = |name: &String| name.trim_matches(['[', ']']).to_owned();
+        let hosts = names.iter().map(bare).filter(|_| self.is_loopback);
+        (hosts.collect(), origins)
     }
 
     fn check(&self, request: &Request) -> Result<(), Problem> {

@@ -70,7 +70,7 @@ pub type HttpService = StreamableHttpService<Server, NeverSessionManager>;
 /// The server as a service of HTTP requests, without sessions: every request stands alone.
 ///
 /// `hosts` and `origins` are checked once more here than in the guard before it, so that no change
-/// there opens this door; an origin that is not listed is refused.
+/// there opens this door; an origin that is not listed is refused. No host means any.
 pub fn http_service(
     server: Server,
     hosts: Vec<String>,

@@ -371,6 +371,8 @@ fn http_serves_the_same_behind_the_guard() {
     let call = json!({ "name": "search", "arguments": { "query": "backoff_delay" } });
     let (status, text) = post(&[], "tools/call", call);
     assert!(status == 200 && text.contains("src/retry.rs:"), "{status} {text}");
+    let own = [("origin", server.url.as_str())];
+    assert_eq!(post(&own, "tools/list", json!({})).0, 200);
     let foreign = [("origin", "https://example.org")];
     assert_eq!(post(&foreign, "tools/list", json!({})).0, 403);
     assert_eq!(post(&[("host", "example.org")], "tools/list", json!({})).0, 403);
