@@ -10,13 +10,14 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
-use contextlite_engine::context::{Context, Instance, Question, SearchAnswer};
+use contextlite_engine::context::{Context, Instance, Listed, Question, SearchAnswer};
 pub use contextlite_engine::engine::Progress;
 use contextlite_engine::engine::{
     self, Excerpt, IndexOptions, IndexReport, Location, SkippedFile, Workspace, WorkspaceStatus,
 };
 use contextlite_engine::error::{Error, Result};
 use contextlite_engine::files::{self, WalkOptions};
+use contextlite_engine::findings::FindingsCache;
 use contextlite_engine::symbol::{DocumentOutline, SymbolAnswer, SymbolLimits};
 use contextlite_select::{Style, digest};
 
@@ -317,7 +318,9 @@ pub fn search(
     limit: usize,
     refresh: Option<&dyn Progress>,
 ) -> Result<Answered<SearchAnswer>> {
-    answer(targets, refresh, |workspaces| engine::search(workspaces, question, limit))
+    answer(targets, refresh, |workspaces| {
+        engine::search(workspaces, question, Listed::Passages, limit, &FindingsCache::default())
+    })
 }
 
 /// The named parts of a document, of the first target that holds it; with its place in `targets`.

@@ -15,8 +15,9 @@ use std::hint::black_box;
 use std::path::Path;
 use std::time::Instant;
 
-use contextlite_engine::context::Question;
+use contextlite_engine::context::{Listed, Question};
 use contextlite_engine::engine::{self, Location, Workspace};
+use contextlite_engine::findings::FindingsCache;
 use contextlite_engine::retrieve::{self, PathFilter};
 use contextlite_engine::snapshot::{SNAPSHOT_WAIT, Snapshots};
 use contextlite_engine::store::{Reader, StorePaths};
@@ -142,7 +143,16 @@ impl Product {
 
     fn search(&self, text: &str) {
         let question = Question::new(text);
-        black_box(engine::search(&self.workspaces, &question, 10).expect("it is answered"));
+        black_box(
+            engine::search(
+                &self.workspaces,
+                &question,
+                Listed::Passages,
+                10,
+                &FindingsCache::default(),
+            )
+            .expect("it is answered"),
+        );
     }
 
     fn candidates(&self, text: &str) {

@@ -5,8 +5,9 @@
 
 use std::time::{Duration, Instant};
 
-use contextlite_engine::context::Question;
+use contextlite_engine::context::{Listed, Question};
 use contextlite_engine::engine;
+use contextlite_engine::findings::FindingsCache;
 use contextlite_engine::library::{Library, NewDocument};
 
 const ROUNDS: usize = 400;
@@ -48,7 +49,8 @@ fn main() {
     };
     let ask = |round: usize| {
         let question = Question::new(format!("which parcels does the crane lift in lane {round}"));
-        engine::search([&library], &question, 10).expect("an answer");
+        engine::search([&library], &question, Listed::Passages, 10, &FindingsCache::default())
+            .expect("an answer");
     };
     report("single puts", timed(|round| put(vec![note(round)])));
     let start = Instant::now();

@@ -11,20 +11,22 @@
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::citation::Citation;
 use crate::context::{
-    CitedPassage, Context, Instance, Order, Place, Question, SearchAnswer, Stages, Symbol,
+    CitedPassage, Context, Instance, Listed, Order, Place, Question, SearchAnswer, Stages, Symbol,
 };
 use crate::document::DocumentId;
 use crate::error::Result;
 use crate::excerpt::hex;
-use crate::feature::{self, Features};
+use crate::feature::Features;
+use crate::findings::{Findings, FindingsCache};
 use crate::objective::{CANDIDATES_MAX, Choice, Objective};
 use crate::query::{self, Query};
 use crate::record::Record;
-use crate::retrieve::{self, Candidate, PathFilter, Pool};
+use crate::retrieve::{Candidate, PathFilter};
 use crate::snapshot::Source;
 use crate::store::{DocumentRow, PassageRow};
 use crate::token::Tokenizer;
@@ -57,7 +59,7 @@ struct Ranking<'s> {
     /// libraries. One of each can be told apart, because only a library's passage names an id.
     names_root: bool,
     query: Query,
-    pools: Vec<Pool>,
+    findings: Vec<Arc<Findings>>,
     ranked: Vec<Ranked>,
 }
 
@@ -67,10 +69,14 @@ struct Ranking<'s> {
 ///
 /// # Errors
 /// `InvalidInput` for a malformed glob or weight; any failure of the stores.
-pub fn context(sources: &[Source<'_>], question: &Question) -> Result<(Context, Stages)> {
+pub fn context(
+    sources: &[Source<'_>],
+    question: &Question,
+    cache: &FindingsCache,
+) -> Result<(Context, Stages)> {
     let mut watch = Watch::new();
     let options = &question.selection;
-    let ranking = Ranking::new(sources, question, &options.pinned)?;
+    let ranking = Ranking::new(sources, question, &options.pinned, cache)?;
     let best = ranking.best();
     let choices = ranking.choices(&best, question.tokenizer)?;
     let rank = watch.lap();
@@ -129,16 +135,25 @@ impl Watch {
     }
 }
 
-/// Ranks passages; the order does not depend on `limit`.
+/// Ranks passages, or documents by their best passage; the order does not depend on `limit`.
 ///
-/// Each further passage of a document keeps [`LIST_DECAY`] of its score, so that a list shows
-/// more than one file.
+/// In a list of passages each further one of a document keeps [`LIST_DECAY`] of its score, so that
+/// it shows more than one file.
 ///
 /// # Errors
 /// `InvalidInput` for a malformed glob or weight; any failure of the stores.
-pub fn search(sources: &[Source<'_>], question: &Question, limit: usize) -> Result<SearchAnswer> {
-    let mut ranking = Ranking::new(sources, question, &[])?;
-    ranking.decay();
+pub fn search(
+    sources: &[Source<'_>],
+    question: &Question,
+    listed: Listed,
+    limit: usize,
+    cache: &FindingsCache,
+) -> Result<SearchAnswer> {
+    let mut ranking = Ranking::new(sources, question, &[], cache)?;
+    match listed {
+        Listed::Passages => ranking.decay(),
+        Listed::Documents => ranking.keep_best_of_document(),
+    }
     let best: Vec<&Ranked> = ranking.ranked.iter().take(limit).collect();
     Ok(SearchAnswer {
         query: ranking.query.text.clone(),
@@ -162,7 +177,8 @@ pub fn measure<'s>(
     let wishes = Wishes { pinned: rows.collect(), excluded: BTreeSet::new() };
     let sources = std::slice::from_ref(source);
     let filter = PathFilter::default();
-    let ranking = Ranking::with_wishes(sources, text, &filter, std::slice::from_ref(&wishes))?;
+    let wishes = std::slice::from_ref(&wishes);
+    let ranking = Ranking::with_wishes(sources, text, &filter, wishes, &FindingsCache::default())?;
     let best_of = |group: &Vec<PassageRow>| {
         let is_in = |ranked: &&Ranked| {
             let id = ranking.candidate(ranked).row.id;
@@ -177,10 +193,15 @@ pub fn measure<'s>(
 }
 
 impl<'s> Ranking<'s> {
-    fn new(sources: &'s [Source<'s>], question: &Question, pinned: &[Place]) -> Result<Self> {
+    fn new(
+        sources: &'s [Source<'s>],
+        question: &Question,
+        pinned: &[Place],
+        cache: &FindingsCache,
+    ) -> Result<Self> {
         let filter = PathFilter::new(&question.include, &question.exclude)?;
         let wishes = wish::find(sources, pinned, &question.without, &filter)?;
-        Self::with_wishes(sources, &question.text, &filter, &wishes)
+        Self::with_wishes(sources, &question.text, &filter, &wishes, cache)
     }
 
     fn with_wishes(
@@ -188,30 +209,33 @@ impl<'s> Ranking<'s> {
         text: &str,
         filter: &PathFilter,
         wishes: &[Wishes],
+        cache: &FindingsCache,
     ) -> Result<Self> {
         let query = query::parse(text);
-        let mut pools = Vec::with_capacity(sources.len());
+        let mut findings = Vec::with_capacity(sources.len());
         let mut ranked = Vec::new();
         for (source, (Source { snapshot, .. }, wishes)) in sources.iter().zip(wishes).enumerate() {
-            let mut pool = retrieve::candidates(snapshot, &query, filter)?;
             let rows: Vec<PassageRow> = wishes.pinned.values().cloned().collect();
-            retrieve::include(snapshot, &query, &mut pool, &rows)?;
+            let found = match rows.as_slice() {
+                [] => cache.get_or_find(snapshot, &query, filter)?,
+                rows => Arc::new(Findings::find(snapshot, &query, filter, rows)?),
+            };
             let weights = Weights::with(&snapshot.store().weights()?)?;
-            let features = feature::measure(&pool, query.intent, &snapshot.store().feedback()?);
-            ranked.extend(features.into_iter().enumerate().filter_map(|(at, features)| {
+            let candidates = found.features.iter().zip(&found.pool.candidates).enumerate();
+            ranked.extend(candidates.filter_map(|(at, (&features, candidate))| {
                 let utility = weights.utility(&features);
-                let id = pool.candidates[at].row.id;
+                let id = candidate.row.id;
                 let is_pinned = wishes.pinned.contains_key(&id);
                 let is_excluded = wishes.excluded.contains(&id);
                 let is_wanted = is_pinned || (0.0 < features.relevance && !is_excluded);
                 let ranked = Ranked { source, at, features, utility, is_pinned, is_excluded };
                 is_wanted.then_some(ranked)
             }));
-            pools.push(pool);
+            findings.push(found);
         }
         let libraries = sources.iter().filter(|source| source.is_library).count();
         let names_root = 1 < libraries || 1 < sources.len() - libraries;
-        let mut ranking = Self { sources, names_root, query, pools, ranked };
+        let mut ranking = Self { sources, names_root, query, findings, ranked };
         ranking.sort();
         ranking.fold_copies();
         Ok(ranking)
@@ -228,7 +252,7 @@ impl<'s> Ranking<'s> {
     fn decay(&mut self) {
         let mut seen: BTreeMap<(usize, usize), i32> = BTreeMap::new();
         for ranked in &mut self.ranked {
-            let file = self.pools[ranked.source].candidates[ranked.at].file;
+            let file = self.findings[ranked.source].pool.candidates[ranked.at].file;
             let count = seen.entry((ranked.source, file)).or_default();
             ranked.utility *= LIST_DECAY.powi(*count);
             *count += 1;
@@ -236,12 +260,22 @@ impl<'s> Ranking<'s> {
         self.sort();
     }
 
+    /// Leaves out all but the best passage of each document.
+    fn keep_best_of_document(&mut self) {
+        let mut seen = BTreeSet::new();
+        let findings = &self.findings;
+        self.ranked.retain(|ranked| {
+            let pool = &findings[ranked.source].pool;
+            seen.insert((ranked.source, pool.candidates[ranked.at].file))
+        });
+    }
+
     fn candidate(&self, ranked: &Ranked) -> &Candidate {
-        &self.pools[ranked.source].candidates[ranked.at]
+        &self.findings[ranked.source].pool.candidates[ranked.at]
     }
 
     fn document(&self, ranked: &Ranked) -> &DocumentRow {
-        let pool = &self.pools[ranked.source];
+        let pool = &self.findings[ranked.source].pool;
         &pool.files[pool.candidates[ranked.at].file].row
     }
 

@@ -386,6 +386,15 @@ pub struct Context {
     pub text: String,
 }
 
+/// What a ranked list is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Listed {
+    /// Passages, with a preference for ones of different documents.
+    Passages,
+    /// Documents, each with its best passage only.
+    Documents,
+}
+
 /// A ranked list, without regard to a budget.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SearchAnswer {
@@ -393,6 +402,6 @@ pub struct SearchAnswer {
     pub query: String,
     /// The best passages, best first; `tokens` is their cost as rendered, `score` the utility.
     pub results: Vec<CitedPassage>,
-    /// The number of ranked passages before the limit cut the list.
+    /// How many were ranked before the limit cut the list.
     pub total: usize,
 }

@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::assemble;
-use crate::context::{Context, Question, SearchAnswer, Stages};
+use crate::context::{Context, Listed, Question, SearchAnswer, Stages};
 use crate::document::FileStat;
 use crate::error::{Error, Result};
 use crate::excerpt;
 pub use crate::excerpt::Excerpt;
 use crate::files::{self, WalkOptions};
+use crate::findings::FindingsCache;
 use crate::history::{self, Head};
 use crate::ingest;
 pub use crate::ingest::{
@@ -376,30 +377,34 @@ pub fn context<'a, A: Into<Asked<'a>>>(
     asked: impl IntoIterator<Item = A>,
     question: &Question,
 ) -> Result<Context> {
-    timed_context(asked, question).map(|(context, _)| context)
+    timed_context(asked, question, &FindingsCache::default()).map(|(context, _)| context)
 }
 
-/// As [`context`], and how long each stage took.
+/// As [`context`], and how long each stage took; findings of earlier questions are used again.
 ///
 /// # Errors
 /// As [`context`].
 pub fn timed_context<'a, A: Into<Asked<'a>>>(
     asked: impl IntoIterator<Item = A>,
     question: &Question,
+    cache: &FindingsCache,
 ) -> Result<(Context, Stages)> {
-    with_sources(asked, |sources| assemble::context(sources, question))
+    with_sources(asked, |sources| assemble::context(sources, question, cache))
 }
 
-/// Ranks the passages of all that is asked and gives the best `limit`.
+/// Ranks the passages or the documents of all that is asked and gives the best `limit`; findings of
+/// earlier questions are used again.
 ///
 /// # Errors
 /// `InvalidInput` for a malformed glob or if nothing is asked; any failure of the stores.
 pub fn search<'a, A: Into<Asked<'a>>>(
     asked: impl IntoIterator<Item = A>,
     question: &Question,
+    listed: Listed,
     limit: usize,
+    cache: &FindingsCache,
 ) -> Result<SearchAnswer> {
-    with_sources(asked, |sources| assemble::search(sources, question, limit))
+    with_sources(asked, |sources| assemble::search(sources, question, listed, limit, cache))
 }
 
 /// Where a name is defined and who mentions it, in all that is asked, in that order.

@@ -31,6 +31,7 @@ pub mod retrieve;
 pub mod neighbourhood;
 pub mod relevance;
 pub mod feature;
+pub mod findings;
 pub mod utility;
 pub mod context;
 pub mod wish;

@@ -284,6 +284,12 @@ impl Snapshot<'_> {
         &self.searcher
     }
 
+    /// Which store this is, and its generation.
+    pub fn version(&self) -> Version {
+        let state = self.store().state();
+        Version { store: state.store_id, generation: state.generation }
+    }
+
     /// The generation of the store.
     pub fn generation(&self) -> i64 {
         self.store().state().generation

@@ -4,17 +4,22 @@
 //! identity and its generation. Each committed write makes a new generation, learned weights
 //! included, so a kept answer is never stale: it is simply never asked for again, and makes room.
 
-use std::fmt::{self, Write as _};
+use std::fmt::{self, Debug, Write as _};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use contextlite_engine::context::{Context, Question, SelectionStatus, Stages};
+use contextlite_engine::context::{CitedPassage, Context, SearchAnswer, Stages};
 use contextlite_engine::error::Result;
+use contextlite_engine::findings::FindingsCache;
 use quick_cache::Weighter;
-use quick_cache::sync::Cache;
+use quick_cache::sync::{Cache, GuardResult};
 
 use super::space::Source;
 
+/// The part of the memory that kept lists may take: 1 of so many.
+const LISTS_SHARE: u64 = 8;
+/// The part of the memory that kept findings may take: 1 of so many.
+const FINDINGS_SHARE: u64 = 2;
 /// What an answer takes beside its text: passages, features, the list of what was left out.
 const ANSWER_BYTES: u64 = 4 << 10;
 /// What one passage takes beside its text.
@@ -27,12 +32,13 @@ const ANSWERS_EXPECTED: usize = 1024;
 pub struct Fingerprint([u8; 16]);
 
 impl Fingerprint {
-    /// The name of `question` about what is committed in `sources` now.
+    /// The name of `asked`, a question with everything that its answer depends on, about what is
+    /// committed in `sources` now.
     ///
     /// # Errors
     /// Any failure of the stores.
-    pub fn of(question: &Question, sources: &[Source]) -> Result<Self> {
-        let mut key = format!("{question:?}");
+    pub fn of(asked: &impl Debug, sources: &[Source]) -> Result<Self> {
+        let mut key = format!("{asked:?}");
         for source in sources {
             let _ = write!(key, "\n{}\n{:?}", source.name(), source.version()?);
         }
@@ -47,26 +53,93 @@ impl fmt::Display for Fingerprint {
     }
 }
 
-type Kept = Arc<(Context, Stages)>;
+/// An answer that can be kept.
+pub trait Keepable {
+    /// About how many bytes it takes.
+    fn bytes(&self) -> u64;
+}
+
+impl Keepable for (Context, Stages) {
+    fn bytes(&self) -> u64 {
+        ANSWER_BYTES + self.0.text.len() as u64 + bytes_of(&self.0.passages)
+    }
+}
+
+impl Keepable for SearchAnswer {
+    fn bytes(&self) -> u64 {
+        ANSWER_BYTES + bytes_of(&self.results)
+    }
+}
+
+fn bytes_of(passages: &[CitedPassage]) -> u64 {
+    passages.iter().map(|passage| passage.text.len() as u64 + PASSAGE_BYTES).sum()
+}
 
 #[derive(Clone)]
 struct ByBytes;
 
-impl Weighter<Fingerprint, Kept> for ByBytes {
-    fn weight(&self, _: &Fingerprint, kept: &Kept) -> u64 {
-        let context = &kept.0;
-        let passages: u64 =
-            context.passages.iter().map(|passage| passage.text.len() as u64 + PASSAGE_BYTES).sum();
-        ANSWER_BYTES + context.text.len() as u64 + passages
+impl<A: Keepable> Weighter<Fingerprint, Arc<A>> for ByBytes {
+    fn weight(&self, _: &Fingerprint, kept: &Arc<A>) -> u64 {
+        kept.bytes()
     }
 }
 
-/// Answers, as many as fit into a number of bytes; the least useful give way.
-pub struct AnswerCache {
-    kept: Cache<Fingerprint, Kept, ByBytes>,
-    bytes_max: u64,
+/// Answers of one kind, as many as fit into a number of bytes; the least useful give way.
+pub struct Shelf<A> {
+    kept: Cache<Fingerprint, Arc<A>, ByBytes>,
     hits: AtomicU64,
     misses: AtomicU64,
+}
+
+impl<A: Keepable> Shelf<A> {
+    fn new(bytes_max: u64) -> Self {
+        Self {
+            kept: Cache::with_weighter(ANSWERS_EXPECTED, bytes_max, ByBytes),
+            hits: AtomicU64::default(),
+            misses: AtomicU64::default(),
+        }
+    }
+
+    /// The kept answer, or the one that `make` makes; and whether it was kept.
+    ///
+    /// Of equal questions at the same time one is worked on, the others wait for it. What
+    /// `is_final` refuses is not kept: the next time may be better.
+    ///
+    /// # Errors
+    /// Those of `make`; the next equal question tries again.
+    pub fn get_or_make(
+        &self,
+        key: Fingerprint,
+        is_final: impl FnOnce(&A) -> bool,
+        make: impl FnOnce() -> Result<A>,
+    ) -> Result<(Arc<A>, bool)> {
+        match self.kept.get_value_or_guard(&key, None) {
+            GuardResult::Value(kept) => {
+                self.hits.fetch_add(1, Ordering::Relaxed);
+                Ok((kept, true))
+            }
+            GuardResult::Guard(place) => {
+                self.misses.fetch_add(1, Ordering::Relaxed);
+                let made = Arc::new(make()?);
+                if is_final(&made) {
+                    let _ = place.insert(Arc::clone(&made));
+                }
+                Ok((made, false))
+            }
+            GuardResult::Timeout => unreachable!("there is no limit of time"),
+        }
+    }
+}
+
+/// All answers that are kept, and what makes the next ones quick.
+pub struct AnswerCache {
+    /// Answers within a budget.
+    pub contexts: Shelf<(Context, Stages)>,
+    /// Ranked lists.
+    pub lists: Shelf<SearchAnswer>,
+    /// What each store has to the words of a question, for answers that are made.
+    pub findings: FindingsCache,
+    bytes_max: u64,
     invalidations: AtomicU64,
 }
 
@@ -90,62 +163,41 @@ pub struct CacheStatistics {
 impl AnswerCache {
     /// A cache for about `bytes_max` bytes.
     pub fn new(bytes_max: u64) -> Self {
+        let (lists_max, findings_max) = (bytes_max / LISTS_SHARE, bytes_max / FINDINGS_SHARE);
         Self {
-            kept: Cache::with_weighter(ANSWERS_EXPECTED, bytes_max, ByBytes),
+            contexts: Shelf::new(bytes_max - lists_max - findings_max),
+            lists: Shelf::new(lists_max),
+            findings: FindingsCache::new(findings_max),
             bytes_max,
-            hits: AtomicU64::default(),
-            misses: AtomicU64::default(),
             invalidations: AtomicU64::default(),
-        }
-    }
-
-    /// The kept answer, or the one that `make` makes; and whether it was kept.
-    ///
-    /// Of equal questions at the same time one is worked on, the others wait for it. What a clock
-    /// may have cut short, a gap where `is_timed`, is not kept: the next time may be better.
-    ///
-    /// # Errors
-    /// Those of `make`; the next equal question tries again.
-    pub fn get_or_make(
-        &self,
-        key: Fingerprint,
-        is_timed: bool,
-        make: impl FnOnce() -> Result<Kept>,
-    ) -> Result<(Kept, bool)> {
-        use quick_cache::sync::GuardResult;
-        match self.kept.get_value_or_guard(&key, None) {
-            GuardResult::Value(kept) => {
-                self.hits.fetch_add(1, Ordering::Relaxed);
-                Ok((kept, true))
-            }
-            GuardResult::Guard(place) => {
-                self.misses.fetch_add(1, Ordering::Relaxed);
-                let made = make()?;
-                if !(is_timed && made.0.selection.status == SelectionStatus::Gap) {
-                    let _ = place.insert(Arc::clone(&made));
-                }
-                Ok((made, false))
-            }
-            GuardResult::Timeout => unreachable!("there is no limit of time"),
         }
     }
 
     /// Drops everything; how many answers that were.
     pub fn clear(&self) -> u64 {
-        let entries = self.kept.len() as u64;
-        self.kept.clear();
+        let entries = self.entries();
+        self.contexts.kept.clear();
+        self.lists.kept.clear();
+        self.findings.clear();
         self.invalidations.fetch_add(1, Ordering::Relaxed);
         entries
     }
 
+    fn entries(&self) -> u64 {
+        (self.contexts.kept.len() + self.lists.kept.len()) as u64
+    }
+
     /// What it did and holds.
     pub fn statistics(&self) -> CacheStatistics {
+        let sum = |contexts: &AtomicU64, lists: &AtomicU64| {
+            contexts.load(Ordering::Relaxed) + lists.load(Ordering::Relaxed)
+        };
         CacheStatistics {
-            hits: self.hits.load(Ordering::Relaxed),
-            misses: self.misses.load(Ordering::Relaxed),
+            hits: sum(&self.contexts.hits, &self.lists.hits),
+            misses: sum(&self.contexts.misses, &self.lists.misses),
             invalidations: self.invalidations.load(Ordering::Relaxed),
-            entries: self.kept.len() as u64,
-            bytes: self.kept.weight(),
+            entries: self.entries(),
+            bytes: self.contexts.kept.weight() + self.lists.kept.weight() + self.findings.bytes(),
             bytes_max: self.bytes_max,
         }
     }

@@ -21,9 +21,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
-use contextlite_engine::context::{CitedPassage, Context, Question, SearchAnswer, Stages};
+use contextlite_engine::context::{
+    CitedPassage, Context, Listed, Question, SearchAnswer, SelectionStatus, Stages,
+};
 use contextlite_engine::engine::{self, Excerpt, Step};
 use contextlite_engine::error::{Error, Result};
+use contextlite_engine::findings::FindingsCache;
 
 use self::cache::{AnswerCache, Fingerprint};
 use self::counter::Counters;
@@ -113,7 +116,8 @@ impl Service {
 
     /// Answers a question within its budget, from files as they are now.
     ///
-    /// With `use_cache` an equal question about equal content is answered from memory.
+    /// With `use_cache` an equal question about equal content is answered from memory, and one with
+    /// the same words, another budget say, is not looked for again.
     ///
     /// # Errors
     /// Whatever keeps an index from being opened or asked.
@@ -134,28 +138,41 @@ impl Service {
         let start = Instant::now();
         let Prepared { sources, notes, index, .. } = prepared;
         let fingerprint = Fingerprint::of(question, sources)?;
-        let make = || -> Result<Arc<(Context, Stages)>> {
-            let (context, stages) =
-                engine::timed_context(sources.iter().map(Source::asked), question)?;
+        let nothing = FindingsCache::default();
+        let findings = if use_cache { &self.cache.findings } else { &nothing };
+        let make = || -> Result<(Context, Stages)> {
+            let asked = sources.iter().map(Source::asked);
+            let (context, stages) = engine::timed_context(asked, question, findings)?;
             self.counters.solved(&context.selection, stages);
-            Ok(Arc::new((context, stages)))
+            Ok((context, stages))
+        };
+        // A gap that a clock may have made is not kept.
+        let is_final = |made: &(Context, Stages)| {
+            let is_timed = question.selection.time_max.is_some();
+            !is_timed || made.0.selection.status != SelectionStatus::Gap
         };
         let (content, is_cached) = if use_cache {
-            let is_timed = question.selection.time_max.is_some();
-            self.cache.get_or_make(fingerprint, is_timed, make)?
+            self.cache.contexts.get_or_make(fingerprint, is_final, make)?
         } else {
-            (make()?, false)
+            (Arc::new(make()?), false)
         };
         self.counters.answered(*index + start.elapsed());
         Ok(Answer { content, is_cached, fingerprint, index: *index, notes: notes.clone() })
     }
 
-    /// Lists the best passages for a question, from files as they are now.
+    /// Lists the best passages or documents for a question, from files as they are now, or from
+    /// memory as in [`Service::context`].
     ///
     /// # Errors
     /// As [`Service::context`].
-    pub fn search(&self, space: &Space, question: &Question, limit: usize) -> Result<SearchAnswer> {
-        self.search_from(&self.fresh(space)?, question, limit)
+    pub fn search(
+        &self,
+        space: &Space,
+        question: &Question,
+        listed: Listed,
+        limit: usize,
+    ) -> Result<Arc<SearchAnswer>> {
+        self.search_from(&self.fresh(space)?, question, listed, limit)
     }
 
     /// As [`Service::search`], from what was prepared.
@@ -166,10 +183,17 @@ impl Service {
         &self,
         prepared: &Prepared,
         question: &Question,
+        listed: Listed,
         limit: usize,
-    ) -> Result<SearchAnswer> {
+    ) -> Result<Arc<SearchAnswer>> {
         let start = Instant::now();
-        let answer = engine::search(prepared.sources.iter().map(Source::asked), question, limit)?;
+        let sources = &prepared.sources;
+        let fingerprint = Fingerprint::of(&(question, listed, limit), sources)?;
+        let make = || {
+            let asked = sources.iter().map(Source::asked);
+            engine::search(asked, question, listed, limit, &self.cache.findings)
+        };
+        let (answer, _) = self.cache.lists.get_or_make(fingerprint, |_| true, make)?;
         self.counters.ranked(prepared.index + start.elapsed());
         Ok(answer)
     }

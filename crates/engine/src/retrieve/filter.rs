@@ -1,5 +1,6 @@
 //! Which documents a question is about, by the globs of its caller.
 
+use std::fmt;
 use std::path::{Component, Path, PathBuf};
 
 use ignore::gitignore::Gitignore;
@@ -10,6 +11,8 @@ use crate::files;
 /// The include and exclude globs of a question, compiled.
 #[derive(Debug, Clone, Default)]
 pub struct PathFilter {
+    /// The globs as they were given, to tell one filter from another.
+    text: String,
     include: Option<Gitignore>,
     exclude: Option<Gitignore>,
 }
@@ -21,6 +24,7 @@ impl PathFilter {
     /// `InvalidInput` on `include` or `exclude` that names the malformed glob.
     pub fn new(include: &[String], exclude: &[String]) -> Result<Self> {
         Ok(Self {
+            text: format!("{include:?} {exclude:?}"),
             include: files::globs("include", include)?,
             exclude: files::globs("exclude", exclude)?,
         })
@@ -34,6 +38,12 @@ impl PathFilter {
     /// Whether the document at `path` is not wanted.
     pub fn excludes(&self, path: &str) -> bool {
         self.exclude.as_ref().is_some_and(|globs| matches(globs, path))
+    }
+}
+
+impl fmt::Display for PathFilter {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.text)
     }
 }
 

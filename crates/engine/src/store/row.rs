@@ -174,6 +174,20 @@ impl RecordBytes {
         assert!(range.start <= range.end && range.end <= shelf.len(), "the range lies inside");
         Self { shelf: Arc::clone(shelf), range }
     }
+
+    /// Moves records to a shelf of their own, away from others that were read with them and are
+    /// not needed.
+    pub fn gather<'r>(records: impl Iterator<Item = &'r mut Self>) {
+        let mut records: Vec<&mut Self> = records.collect();
+        let shelf: Vec<u8> = records.iter().flat_map(|record| record.iter().copied()).collect();
+        let shelf: Arc<[u8]> = shelf.into();
+        let mut start = 0;
+        for record in &mut records {
+            let end = start + record.len();
+            **record = Self::new(&shelf, start..end);
+            start = end;
+        }
+    }
 }
 
 impl Deref for RecordBytes {

@@ -2,9 +2,10 @@
 
 use std::slice;
 
-use contextlite_engine::context::{Context, Question};
+use contextlite_engine::context::{Context, Listed, Question};
 use contextlite_engine::engine::{self, Asked, Location, Workspace};
 use contextlite_engine::error::{Error, Result};
+use contextlite_engine::findings::FindingsCache;
 use contextlite_engine::learn::{self, JUDGED_MAX, Judged, Judgement, LearnedWeights};
 use contextlite_engine::library::{Library, NewDocument};
 use contextlite_engine::store::Reader;
@@ -67,7 +68,14 @@ impl Learner<'_> {
     }
 
     fn ranked(&self) -> Vec<String> {
-        let found = engine::search([self.asked], &Question::new(QUERY), 100).unwrap();
+        let found = engine::search(
+            [self.asked],
+            &Question::new(QUERY),
+            Listed::Passages,
+            100,
+            &FindingsCache::default(),
+        )
+        .unwrap();
         found.results.into_iter().map(|it| it.document_id.unwrap_or(it.path)).collect()
     }
 
@@ -186,14 +194,28 @@ fn a_judged_passage_is_told_from_the_others_of_its_document() {
     let desk = Desk::new();
     for learner in desk.both() {
         learner.learn(&[learner.judged(1, Some((3, 3)))], &[]).unwrap();
-        let found = engine::search([learner.asked], &Question::new(QUERY), 100).unwrap();
+        let found = engine::search(
+            [learner.asked],
+            &Question::new(QUERY),
+            Listed::Passages,
+            100,
+            &FindingsCache::default(),
+        )
+        .unwrap();
         let prior = |number: usize| {
             let path = format!("notes/lane_{number}.md");
             found.results.iter().find(|it| it.path == path).unwrap().features.prior
         };
         assert!(0.7 < prior(1), "{}", prior(1));
         assert!((prior(2) - 0.5).abs() < 1e-6);
-        let file = engine::search([learner.asked], &Question::new("lane_1"), 1).unwrap();
+        let file = engine::search(
+            [learner.asked],
+            &Question::new("lane_1"),
+            Listed::Passages,
+            1,
+            &FindingsCache::default(),
+        )
+        .unwrap();
         let off = (file.results[0].features.prior - prior(1)).abs();
         assert!(off < 1e-6, "whatever the question is");
     }

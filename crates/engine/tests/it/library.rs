@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use contextlite_engine::context::{CitedPassage, Place, Question};
+use contextlite_engine::context::{CitedPassage, Listed, Place, Question};
 use contextlite_engine::engine::{self, Asked, IndexOptions, Location, Workspace};
 use contextlite_engine::error::Error;
+use contextlite_engine::findings::FindingsCache;
 use contextlite_engine::ingest;
 use contextlite_engine::language::Language;
 use contextlite_engine::library::{
@@ -38,7 +39,15 @@ impl Shelf {
 
     /// The ids that a question finds, in their order.
     fn find(&self, words: &str) -> Vec<String> {
-        ids(engine::search([&self.library], &Question::new(words), 1000).unwrap().results)
+        ids(engine::search(
+            [&self.library],
+            &Question::new(words),
+            Listed::Passages,
+            1000,
+            &FindingsCache::default(),
+        )
+        .unwrap()
+        .results)
     }
 }
 
@@ -237,6 +246,31 @@ fn pins_exclusions_and_globs_reach_into_a_library() {
         it.selection.pinned = vec![place("/abs/a.txt"), place("3")];
     };
     assert_eq!(found(&pinned), ["1", "2", "3"]);
+}
+
+#[test]
+fn kept_findings_change_no_answer() {
+    let (notes, tasks) = (Shelf::new(), Shelf::new());
+    notes.put("rain", "The wombat carries an umbrella when it rains.");
+    tasks.put("buy", "Buy an umbrella for the wombat.");
+    let cache = FindingsCache::new(1 << 20);
+    let asked = [&notes.library, &tasks.library];
+    let check = |budget_tokens, entries| {
+        let question = Question { budget_tokens, ..Question::new("umbrella of the wombat") };
+        let (kept, _) = engine::timed_context(asked, &question, &cache).unwrap();
+        assert_eq!(kept, engine::context(asked, &question).unwrap());
+        let list = |cache| engine::search(asked, &question, Listed::Documents, 5, cache).unwrap();
+        assert_eq!(list(&cache), list(&FindingsCache::default()));
+        assert_eq!(cache.entries(), entries);
+        kept.text
+    };
+    let before = check(400, 2);
+    assert!(check(60, 2).len() < before.len());
+    // A write to one store leaves what is kept of the other in use.
+    tasks.put("lend", "Lend the wombat an umbrella until tomorrow.");
+    assert_ne!(check(400, 3), before);
+    cache.clear();
+    assert_eq!((cache.entries(), cache.bytes()), (0, 0));
 }
 
 #[test]

@@ -6,8 +6,9 @@
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-use contextlite_engine::context::Question;
+use contextlite_engine::context::{Listed, Question};
 use contextlite_engine::engine::{IndexOptions, Location, Step, Workspace, search};
+use contextlite_engine::findings::FindingsCache;
 
 /// How many citations of each question are kept.
 const CITATIONS: usize = 4;
@@ -51,7 +52,14 @@ fn questions_get_the_citations_of_the_golden_file() {
     let mut listing = String::new();
     let mut missed = Vec::new();
     for (text, path) in QUESTIONS {
-        let answer = search(&workspaces, &Question::new(*text), CITATIONS).unwrap();
+        let answer = search(
+            &workspaces,
+            &Question::new(*text),
+            Listed::Passages,
+            CITATIONS,
+            &FindingsCache::default(),
+        )
+        .unwrap();
         writeln!(listing, "{}", text.replace('\n', " / ")).unwrap();
         for result in &answer.results {
             writeln!(listing, "  {}:{}-{}", result.path, result.first_line, result.last_line)

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::extract::State;
-use contextlite_engine::context::CitedPassage;
+use contextlite_engine::context::{CitedPassage, Listed};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -123,7 +123,7 @@ pub async fn rank(
             passages.sort_by(|a, b| b.score.total_cmp(&a.score));
             passages
         } else {
-            service.search(&space, &question, k)?.results
+            service.search(&space, &question, Listed::Passages, k)?.results.clone()
         };
         Ok(Reply::json(&RankAnswer {
             items: passages.iter().map(ItemWire::from).collect(),

@@ -1,10 +1,10 @@
 //! Lists of documents, best first, without a budget.
 
-use std::collections::HashSet;
+use std::sync::Arc;
 use std::time::Instant;
 
 use axum::extract::State;
-use contextlite_engine::context::{CitedPassage, Question};
+use contextlite_engine::context::{Listed, Question, SearchAnswer as Found};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
@@ -24,8 +24,6 @@ const LIMIT_DEFAULT: usize = 20;
 const LIMIT_MAX: usize = 1000;
 /// The furthest that can be leafed through.
 const OFFSET_MAX: usize = 10_000;
-/// Passages that are ranked for each document that is wanted: several may be of one document.
-const PASSAGES_PER_DOCUMENT: usize = 8;
 
 /// What is looked for.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -49,7 +47,7 @@ pub struct SearchParams {
 pub struct SearchAnswer<'a> {
     query: &'a str,
     documents: Vec<DocumentWire<'a>>,
-    /// The documents that were found in all, as far as was looked.
+    /// The documents that were found in all.
     total: usize,
     took_ms: f64,
 }
@@ -73,34 +71,29 @@ pub async fn search(
         let wanted = Wanted { path: params.workspace_path.as_deref(), id: id.as_deref() };
         let space = service.spaces.resolve(wanted)?;
         let found = documents(service, &space, &params.q, offset + limit)?;
-        let metadata = metadata(service, &space, &found)?;
-        let page = found.iter().skip(offset).take(limit);
+        let page = found.results.get(offset..).unwrap_or_default();
+        let metadata = metadata(service, &space, page)?;
         Ok(Reply::json(&SearchAnswer {
             query: &params.q,
-            documents: page.map(|passage| DocumentWire::new(passage, &metadata)).collect(),
-            total: found.len(),
+            documents: page.iter().map(|found| DocumentWire::new(found, &metadata)).collect(),
+            total: found.total,
             took_ms: milliseconds(start.elapsed()),
         }))
     })
     .await
 }
 
-/// The best passage of each of the best documents; of no question, nothing.
+/// The best documents; of no question, none.
 fn documents(
     service: &Service,
     space: &Space,
     query: &str,
     limit: usize,
-) -> Result<Vec<CitedPassage>, Problem> {
+) -> Result<Arc<Found>, Problem> {
     if query.trim().is_empty() {
-        return Ok(Vec::new());
+        return Ok(Arc::new(Found { query: String::new(), results: Vec::new(), total: 0 }));
     }
-    let ranked = service.search(space, &Question::new(query), limit * PASSAGES_PER_DOCUMENT)?;
-    let mut known = HashSet::new();
-    let mut found = ranked.results;
-    let name = |it: &CitedPassage| it.document_id.clone().unwrap_or_else(|| it.path.clone());
-    found.retain(|passage| known.insert((passage.root.clone(), name(passage))));
-    Ok(found)
+    Ok(service.search(space, &Question::new(query), Listed::Documents, limit)?)
 }
 
 /// What older clients ask in the address.
@@ -140,11 +133,11 @@ pub async fn query(
         let start = Instant::now();
         let limit = count("max_results", params.max_results, LIMIT_DEFAULT, LIMIT_MAX)?;
         let space = service.spaces.resolve(Wanted { path: None, id: id.as_deref() })?;
-        let mut found = documents(service, &space, &params.q, limit)?;
+        let found = documents(service, &space, &params.q, limit)?;
         let score_min = params.min_score.unwrap_or(f32::NEG_INFINITY);
-        found.retain(|passage| score_min <= passage.score);
-        found.truncate(limit);
-        let metadata = metadata(service, &space, &found)?;
+        let good = found.results.partition_point(|passage| score_min <= passage.score);
+        let found = &found.results[..good];
+        let metadata = metadata(service, &space, found)?;
         let none = RawValue::from_string("{}".to_owned()).expect("it is JSON");
         let documents = found.iter().map(|passage| QueryDocument {
             id: passage.document_id.as_deref().unwrap_or(&passage.path),
