@@ -65,6 +65,9 @@ pub struct Arguments {
     /// As `serve`: what programs say that start the server without a subcommand.
     #[command(flatten)]
     pub listen: ListenArguments,
+    /// As `onboard`: what programs of earlier versions say
+    #[arg(long, exclusive = true)]
+    pub onboard: bool,
     /// Ask the server at --host and --port whether it lives, for containers; exits with 0 if so
     #[arg(long)]
     pub health_check: bool,
@@ -137,6 +140,71 @@ pub struct McpArguments {
     pub roots: Vec<PathBuf>,
 }
 
+/// How deep repositories are looked for: HOME/work/company/repository is found.
+const DEPTH_DEFAULT: usize = 4;
+
+/// The arguments of `onboard`.
+#[derive(Debug, Clone, Default, Args)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+pub struct OnboardArguments {
+    /// Where repositories are looked for [default: the home directory]
+    #[arg(value_name = "DIR")]
+    pub folders: Vec<PathBuf>,
+    /// How deep they are looked for
+    #[arg(long, value_name = "N", default_value_t = DEPTH_DEFAULT)]
+    pub depth: usize,
+    /// Register with this assistant only, whether or not it is found; may be repeated
+    #[arg(long = "assistant", value_name = "NAME")]
+    pub assistants: Vec<String>,
+    /// Register only, index nothing
+    #[arg(long)]
+    pub no_index: bool,
+    /// Index only, register with no assistant
+    #[arg(long, conflicts_with = "assistants")]
+    pub no_assistants: bool,
+    /// Do it without asking
+    #[arg(long, short)]
+    pub yes: bool,
+    /// Say what would be done, and do nothing
+    #[arg(long, conflicts_with = "yes")]
+    pub dry_run: bool,
+}
+
+impl OnboardArguments {
+    /// What is meant where nothing is said.
+    pub fn usual() -> Self {
+        Self { depth: DEPTH_DEFAULT, ..Self::default() }
+    }
+}
+
+/// The arguments of `offboard`.
+#[derive(Debug, Clone, Args)]
+pub struct OffboardArguments {
+    /// Only this assistant; may be repeated
+    #[arg(long = "assistant", value_name = "NAME")]
+    pub assistants: Vec<String>,
+    /// Do it without asking
+    #[arg(long, short)]
+    pub yes: bool,
+    /// Say what would be done, and do nothing
+    #[arg(long, conflicts_with = "yes")]
+    pub dry_run: bool,
+}
+
+/// The arguments of `agents`.
+#[derive(Debug, Clone, Args)]
+pub struct AgentsArguments {
+    /// The file [default: AGENTS.md of the repository, and its CLAUDE.md where there is one]
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Take the section out
+    #[arg(long)]
+    pub remove: bool,
+    /// Print the section, and write nothing
+    #[arg(long, conflicts_with = "remove")]
+    pub print: bool,
+}
+
 /// When to use colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum When {
@@ -183,6 +251,12 @@ pub enum Command {
     Mcp(McpArguments),
     /// List the servers that run on this machine for this user
     Instances,
+    /// Find repositories, index them, and register with the assistants of this machine
+    Onboard(OnboardArguments),
+    /// Undo what `onboard` wrote into the files of assistants
+    Offboard(OffboardArguments),
+    /// Write a section for agents into AGENTS.md, and CLAUDE.md where there is one
+    Agents(AgentsArguments),
     /// Check that everything works here, and say how to fix what does not
     Doctor(RootArguments),
     /// Print a completion script for a shell

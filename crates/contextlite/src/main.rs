@@ -3,7 +3,9 @@
 //! The binary is glue between a terminal and the engine. Modules stand in dependency order:
 //! `instance` is the file of a solved instance, `args` what may be typed, `place` where things are
 //! on this machine, `citation` how places are typed, `config` the settings in their layers, `wire`
-//! the JSON of every answer, `operation` one function per thing that can be asked, `outcome` what
+//! the JSON of every answer, `operation` one function per thing that can be asked, `assistant` the
+//! programs that start this one, `repositories` which there are, `briefing` the section for agents,
+//! `outcome` what
 //! ends the process, `progress` and `terminal` what a person sees while and after it works,
 //! `service` what stays open between questions, `mcp` and `http` the servers, `command` one handler
 //! per subcommand.
@@ -18,6 +20,9 @@ mod citation;
 mod config;
 mod wire;
 mod operation;
+mod assistant;
+mod repositories;
+mod briefing;
 mod outcome;
 mod progress;
 mod terminal;

@@ -4,6 +4,7 @@
 //! depends on one that failed is not made. Nothing is repaired and nothing of the user's is
 //! written; the data folder gets a file that is deleted at once.
 
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 
 use contextlite_engine::engine::{Workspace, WorkspaceStatus};
@@ -12,7 +13,9 @@ use contextlite_engine::token::Tokenizer;
 use serde::Serialize;
 
 use super::Session;
-use crate::args::RootArguments;
+use crate::args::{RootArguments, ServeArguments};
+use crate::assistant::{ASSISTANTS, Assistant, Standing};
+use crate::http::probe;
 use crate::operation::Target;
 use crate::outcome::{Ended, Outcome, hint};
 use crate::place;
@@ -22,6 +25,9 @@ use crate::terminal::{BAD, CAUTION, FAINT, GOOD, count, one_line, size};
 const SPACE_LOW_BYTES: u64 = 1 << 30;
 /// With less free space than this, indexing anything may fail.
 const SPACE_NONE_BYTES: u64 = 32 << 20;
+/// With fewer watches, a server of several large repositories runs out of them.
+#[cfg(target_os = "linux")]
+const WATCHES_FEW: u64 = 32_768;
 /// A text and the number of its tokens in both exact vocabularies.
 const TOKEN_PROBE: (&str, u32) = ("hello world", 2);
 
@@ -74,8 +80,11 @@ struct Report<'a> {
 
 /// Makes all checks.
 pub fn run(arguments: &RootArguments, session: &mut Session<'_>) -> Ended {
-    let mut findings = configuration(session);
+    let mut findings = vec![installation()];
+    findings.extend(configuration(session));
     findings.extend(tokenizers());
+    findings.push(port(session));
+    findings.extend(assistants(session));
     match session.targets(arguments) {
         Ok(targets) => targets.iter().for_each(|target| findings.extend(workspace(target))),
         Err(error) => findings.push(Finding::failure("root", &error)),
@@ -119,6 +128,82 @@ fn configuration(session: &Session<'_>) -> Vec<Finding> {
     stray.iter().map(|stray| Finding::caution("configuration", stray, fix)).collect()
 }
 
+/// Whether the program that a shell finds by our name is this one.
+fn installation() -> Finding {
+    let Ok(program) = std::env::current_exe() else {
+        let fix = "start it by its full path";
+        return Finding::caution("installation", "this program does not know its own file", fix);
+    };
+    let name = format!("contextlite{}", std::env::consts::EXE_SUFFIX);
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&path).map(|folder| folder.join(&name));
+    let here = program.display();
+    match found.into_iter().find(|file| file.is_file()) {
+        Some(file) if same_file::is_same_file(&file, &program).unwrap_or(false) => {
+            Finding::good("installation", format!("{here}, found by its name"))
+        }
+        Some(file) => Finding::caution(
+            "installation",
+            format!("this is {here}; a shell finds {}", file.display()),
+            "put the folder of the one that is meant first in PATH, or remove the other",
+        ),
+        None => Finding::good("installation", format!("{here}, not in PATH")),
+    }
+}
+
+/// Whether the server's port is free, or has a server of ours.
+fn port(session: &Session<'_>) -> Finding {
+    let settings = session.configuration.settings();
+    let (host, port) = super::serve::address(&ServeArguments::default(), &settings);
+    match TcpListener::bind((host.as_str(), port)) {
+        Ok(_) => Finding::good("port", format!("{port} of {host} is free for `contextlite serve`")),
+        Err(_) if probe::is_alive(&host, port).is_ok() => {
+            Finding::good("port", format!("a server answers at port {port} of {host}"))
+        }
+        Err(error) => Finding::caution(
+            "port",
+            format!("{port} of {host} cannot be used: {error}"),
+            "`contextlite serve --port 0` takes a free one; `server.port` sets another",
+        ),
+    }
+}
+
+/// How we stand with each assistant that is installed.
+fn assistants(session: &Session<'_>) -> Vec<Finding> {
+    let check = "assistant";
+    let (folders, registrations) =
+        match (super::onboard::folders(session), super::onboard::registrations(session)) {
+            (Ok(folders), Ok(registrations)) => (folders, registrations),
+            (Err(error), _) | (_, Err(error)) => return vec![Finding::failure(check, &error)],
+        };
+    let present = ASSISTANTS.iter().filter(|assistant| assistant.is_present(&folders));
+    let finding = |assistant: &Assistant| {
+        let (title, id) = (assistant.title, assistant.id);
+        let again = format!("`contextlite onboard --no-index --assistant {id}` registers it");
+        match registrations.standing(assistant) {
+            Ok(Standing::Registered) => {
+                Finding::good(check, format!("{title} starts this program"))
+            }
+            Ok(Standing::Absent) => {
+                Finding::caution(check, format!("{title} has no entry"), &again)
+            }
+            Ok(Standing::Other(program)) if Path::new(&program).is_file() => {
+                Finding::good(check, format!("{title} starts {program}"))
+            }
+            Ok(Standing::Other(program)) => {
+                let detail = format!("{title} starts {program}, which is not a file");
+                Finding::problem(check, detail, &again)
+            }
+            Ok(Standing::Broken(reason)) => {
+                let file = assistant.file(&folders).display().to_string();
+                Finding::caution(check, format!("{title}: {file}: {reason}"), "mend the file")
+            }
+            Err(error) => Finding::failure(check, &error),
+        }
+    };
+    present.map(finding).collect()
+}
+
 fn tokenizers() -> Vec<Finding> {
     let (text, tokens) = TOKEN_PROBE;
     let exact = Tokenizer::ALL.into_iter().filter(|tokenizer| tokenizer.is_exact());
@@ -141,6 +226,7 @@ fn workspace(target: &Target) -> Vec<Finding> {
     let mut findings = vec![Finding::good("root", target.root().display().to_string())];
     findings.push(git(target.root()));
     findings.extend(data_folder(place::folder_of(&target.location.database)));
+    findings.extend(watches());
     findings.extend(store(target));
     findings
 }
@@ -177,6 +263,27 @@ fn data_folder(folder: &Path) -> Vec<Finding> {
         });
     }
     findings
+}
+
+/// Whether the system lets a server watch as many folders as a large repository has.
+#[cfg(target_os = "linux")]
+fn watches() -> Option<Finding> {
+    let file = "/proc/sys/fs/inotify/max_user_watches";
+    let most: u64 = std::fs::read_to_string(file).ok()?.trim().parse().ok()?;
+    let detail = format!("up to {} can be watched", count(most, "folder", "folders"));
+    let fix = "`sudo sysctl fs.inotify.max_user_watches=524288`; without it files are looked at \
+               before each answer, which takes longer";
+    Some(if most < WATCHES_FEW {
+        Finding::caution("watching", detail, fix)
+    } else {
+        Finding::good("watching", detail)
+    })
+}
+
+/// Elsewhere files are looked at before each answer, and nothing can run out.
+#[cfg(not(target_os = "linux"))]
+fn watches() -> Option<Finding> {
+    None
 }
 
 /// Whether the store can be opened, is sound, and is up to date.

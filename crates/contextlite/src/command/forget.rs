@@ -1,13 +1,11 @@
 //! `contextlite forget`: deletes the index of a workspace.
 
-use std::io::{BufRead as _, IsTerminal as _, Write as _};
-
-use contextlite_engine::error::{Error, Result};
+use contextlite_engine::error::Error;
 use serde::Serialize;
 
-use super::Session;
+use super::{Session, agrees};
 use crate::args::ForgetArguments;
-use crate::operation::{self, Target};
+use crate::operation;
 use crate::outcome::{Ended, Outcome};
 use crate::wire::text_of;
 
@@ -28,7 +26,11 @@ pub fn run(arguments: &ForgetArguments, session: &mut Session<'_>) -> Ended {
     if !operation::is_indexed(&target) {
         return Err(Error::NotFound { what: "index", name: text_of(target.root()) });
     }
-    let agreed = arguments.yes || ask(&target)?;
+    let agreed = arguments.yes
+        || agrees(
+            &format!("Delete the index of {}?", target.root().display()),
+            "delete the index",
+        )?;
     if agreed {
         operation::delete(&target, &session.configuration)?;
     }
@@ -40,23 +42,4 @@ pub fn run(arguments: &ForgetArguments, session: &mut Session<'_>) -> Ended {
         terminal.line(if agreed { format!("forgot {root}") } else { format!("kept {root}") })?;
     }
     Ok(if agreed { Outcome::Done } else { Outcome::Negative })
-}
-
-/// Asks on the terminal; without one, the user must have said yes before.
-fn ask(target: &Target) -> Result<bool> {
-    if !std::io::stdin().is_terminal() {
-        return Err(Error::InvalidInput {
-            field: "--yes",
-            message: "nobody can be asked here; say --yes to delete the index".to_owned(),
-        });
-    }
-    let mut stderr = std::io::stderr().lock();
-    let _ = write!(stderr, "Delete the index of {}? [y/N] ", target.root().display());
-    let _ = stderr.flush();
-    let mut line = String::new();
-    std::io::stdin()
-        .lock()
-        .read_line(&mut line)
-        .map_err(|source| Error::io("standard input", source))?;
-    Ok(matches!(line.trim(), "y" | "Y" | "yes"))
 }

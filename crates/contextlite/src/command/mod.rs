@@ -1,5 +1,6 @@
 //! One handler for each subcommand: arguments in, one operation, one answer out.
 
+mod agents;
 mod answer;
 mod completions;
 mod config;
@@ -11,6 +12,8 @@ mod instances;
 mod man;
 mod mcp;
 mod outline;
+mod offboard;
+mod onboard;
 mod search;
 mod selftest;
 mod serve;
@@ -20,14 +23,15 @@ mod symbol;
 mod verify;
 mod workspaces;
 
-use std::io::IsTerminal as _;
+use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::path::PathBuf;
 
 use clap::CommandFactory as _;
 use contextlite_engine::error::{Error, Result};
 
 use crate::args::{
-    Arguments, Command, GlobalArguments, ListenArguments, RootArguments, ServeArguments, When,
+    Arguments, Command, GlobalArguments, ListenArguments, OnboardArguments, RootArguments,
+    ServeArguments, When,
 };
 use crate::config::{Configuration, Value};
 use crate::http::probe;
@@ -41,7 +45,8 @@ pub fn run(arguments: Arguments, terminal: &mut Terminal) -> Ended {
     if arguments.selftest {
         return selftest::run(terminal);
     }
-    let Arguments { global, listen, health_check, command, .. } = arguments;
+    let Arguments { global, listen, health_check, onboard, command, .. } = arguments;
+    let command = if onboard { Some(Command::Onboard(OnboardArguments::usual())) } else { command };
     let Some(command) = command else {
         return run_bare(global, listen, health_check, terminal);
     };
@@ -72,6 +77,9 @@ pub fn run(arguments: Arguments, terminal: &mut Terminal) -> Ended {
         Command::Serve(arguments) => serve::run(&arguments, false, &mut session),
         Command::Mcp(arguments) => mcp::run(&arguments, &mut session),
         Command::Instances => instances::run(&mut session),
+        Command::Onboard(arguments) => onboard::run(&arguments, &mut session),
+        Command::Offboard(arguments) => offboard::run(&arguments, &mut session),
+        Command::Agents(arguments) => agents::run(&arguments, &mut session),
         Command::Doctor(arguments) => doctor::run(&arguments, &mut session),
         Command::Completions { .. } | Command::Man { .. } | Command::Verify(_) => {
             unreachable!("these ran above")
@@ -109,6 +117,23 @@ fn run_bare(
             Ok(Outcome::Negative)
         }
     }
+}
+
+/// Asks on the terminal; without one, the user must have said `--yes` before to `purpose`.
+fn agrees(question: &str, purpose: &str) -> Result<bool> {
+    if !std::io::stdin().is_terminal() {
+        return Err(Error::InvalidInput {
+            field: "--yes",
+            message: format!("nobody can be asked here; say --yes to {purpose}"),
+        });
+    }
+    let mut stderr = std::io::stderr().lock();
+    let _ = write!(stderr, "{question} [y/N] ");
+    let _ = stderr.flush();
+    let mut line = String::new();
+    let read = std::io::stdin().lock().read_line(&mut line);
+    read.map_err(|source| Error::io("standard input", source))?;
+    Ok(matches!(line.trim(), "y" | "Y" | "yes"))
 }
 
 /// What every handler works with.

@@ -7,7 +7,7 @@ use std::ffi::OsStr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use contextlite_engine::context::Question;
+use contextlite_engine::context::{Listed, Question};
 use contextlite_engine::engine::{self, Step};
 use contextlite_engine::error::{Error, Result};
 use contextlite_engine::symbol::SymbolLimits;
@@ -389,7 +389,7 @@ fn search(call: &Call<'_>, arguments: Option<JsonObject>) -> Answer {
     let question =
         Question { include: arguments.include, exclude: arguments.exclude, ..Question::new(query) };
     let start = Instant::now();
-    let answer = call.service.search_from(&prepared, &question, limit)?;
+    let answer = call.service.search_from(&prepared, &question, Listed::Passages, limit)?;
     let times = Times { index: prepared.index, answer: start.elapsed() };
     let notes = notes(&prepared);
     let text = || {

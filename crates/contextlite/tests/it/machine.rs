@@ -21,6 +21,15 @@ pub struct Run {
     pub err: String,
 }
 
+impl Run {
+    /// Standard output as JSON.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|error| {
+            panic!("{error}: {}{}", self.out, self.err);
+        })
+    }
+}
+
 /// The repository that most tests are about.
 const FILES: &[(&str, &str)] = &[
     (

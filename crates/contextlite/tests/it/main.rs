@@ -18,6 +18,7 @@ mod index;
 mod machine;
 mod manual;
 mod mcp;
+mod onboard;
 mod selection;
 mod selftest;
 mod server;
