@@ -1,8 +1,8 @@
 //! Our entry in the files of assistants: made with a backup, undone exactly.
 //!
-//! Before a file is changed its bytes go into `FILE.before-contextlite` beside it, and a note in our
-//! data folder says what was written. Undoing gives the very bytes back if nobody changed the file
-//! since; otherwise only our entry is taken out, and everything else stays as it is now.
+//! Before a file is changed its bytes go into `FILE.before-contextlite` beside it, and a note in
+//! our data folder says what was written. Undoing gives the very bytes back if nobody changed the
+//! file since; otherwise only our entry is taken out, and everything else stays as it is now.
 
 use std::collections::BTreeMap;
 use std::fs::Permissions;
