@@ -33,6 +33,12 @@ for (const [name, make] of Object.entries(ways)) {
   assert.match(client.getInstructions(), /^ContextLite searches/);
   const answer = await client.callTool({ name: 'read', arguments: { citation: 'README.md:1' } });
   assert.match(answer.content[0].text, /# ContextLite/);
+  // Several at once, on one connection or on several; each gets its own answer.
+  const lines = [1, 2, 3, 4].map((line) =>
+    client.callTool({ name: 'read', arguments: { citation: `README.md:${line}`, format: 'json' } }),
+  );
+  const together = (await Promise.all(lines)).map((each) => each.structuredContent.start_line);
+  assert.deepEqual(together, [1, 2, 3, 4]);
   const wrong = await client.callTool({ name: 'read', arguments: { citation: 'none.md' } });
   assert.equal(wrong.isError, true);
   const { resources } = await client.listResources();
