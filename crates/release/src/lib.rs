@@ -45,4 +45,5 @@ pub mod report;
 pub mod need;
 pub mod workflow;
 pub mod doctor;
+pub mod rehearse;
 pub mod command;

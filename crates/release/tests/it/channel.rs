@@ -8,11 +8,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use contextlite_release::command::Output;
+use contextlite_release::rehearse::direct::Direct;
+use contextlite_release::rehearse::github::{GitHub, TOKEN};
+use contextlite_release::rehearse::hand::Hand;
 use tempfile::TempDir;
 
-use crate::fake::direct::{Direct, Hand};
-use crate::fake::{Fake, TOKEN};
-use crate::project::{Project, Surrounded};
+use crate::project::{Fake, Project, Surrounded};
 
 /// The owner of the sample's repository.
 const OWNER: &str = "Michael-A-Kuykendall";
@@ -21,7 +22,7 @@ const OWNER: &str = "Michael-A-Kuykendall";
 /// those of the owner.
 struct World {
     project: Project,
-    direct: Direct,
+    direct: Direct<GitHub>,
     remotes: TempDir,
 }
 
@@ -31,7 +32,7 @@ impl World {
         let project = Project::packed("1.0.2").with_packaging();
         let world = Self {
             project,
-            direct: Direct::new(Fake::new()),
+            direct: Direct::new(Fake::default()),
             remotes: tempfile::tempdir().expect("a temporary folder"),
         };
         let output = world.ship("publish github", &[]);
@@ -75,7 +76,7 @@ impl World {
         std::fs::write(&config, text).expect("git's configuration");
         let path = std::env::var("PATH").expect("a search path");
         let config = config.to_string_lossy().into_owned();
-        let base = self.direct.fake.borrow().base.clone();
+        let base = self.direct.service.borrow().base.clone();
         let mut variables = vec![
             ("PATH", path.as_str()),
             ("GIT_CONFIG_GLOBAL", config.as_str()),
@@ -84,7 +85,7 @@ impl World {
             ("GITHUB_API_URL", base.as_str()),
         ];
         variables.extend_from_slice(secrets);
-        let clock = Hand::new();
+        let clock = Hand::default();
         let around =
             Surrounded { folder, variables: &variables, transport: &self.direct, clock: &clock };
         around.ship(words)
@@ -286,7 +287,7 @@ fn one_channel_s_failure_stops_no_other_and_a_secret_is_never_said() {
 fn nothing_points_at_files_that_are_not_published() {
     let world = World::published();
     world.make("scoop-bucket");
-    world.direct.fake.borrow_mut().releases[0].is_draft = true;
+    world.direct.service.borrow_mut().releases[0].is_draft = true;
     let output = world.ship("publish scoop", &[("SCOOP_GITHUB_TOKEN", "ghp_x")]);
     assert_eq!(output.code, 10);
     assert!(output.notice.contains("v1.0.2 is not published on GitHub"), "{}", output.notice);
@@ -385,7 +386,7 @@ fn a_report_is_true_in_each_form_and_grade() {
     let json: serde_json::Value =
         serde_json::from_str(&read("deployment-status.json")).expect("JSON");
     assert_eq!(json["grade"], "degraded");
-    world.direct.fake.borrow_mut().releases[0].assets.remove(2);
+    world.direct.service.borrow_mut().releases[0].assets.remove(2);
     let failed = world.ship("status", &[]);
     assert_eq!(failed.code, 1, "{}", failed.answer);
     let summary = dist.join("summary.md");
@@ -428,7 +429,8 @@ fn a_proposal_is_made_once_reviewed_and_then_live() {
     let alone = world.ship("publish winget", &secrets);
     assert_eq!(alone.code, 10);
     assert!(alone.notice.contains("fork microsoft/winget-pkgs first"), "{}", alone.notice);
-    let forge = || std::cell::RefMut::map(world.direct.fake.borrow_mut(), |fake| &mut fake.forge);
+    let forge =
+        || std::cell::RefMut::map(world.direct.service.borrow_mut(), |fake| &mut fake.forge);
     forge().fork = Some("Michael-A-Kuykendall/winget-pkgs");
     let page = "https://github.com/microsoft/winget-pkgs/pull/0";
     for expected in ["in review after 1 action", "in review, nothing to do"] {
@@ -457,9 +459,10 @@ fn a_proposal_is_made_once_reviewed_and_then_live() {
 fn a_proposal_of_somebody_else_is_as_good_and_a_closed_one_is_told() {
     let secrets = [("WINGET_GITHUB_TOKEN", TOKEN)];
     let world = World::published();
-    let forge = || std::cell::RefMut::map(world.direct.fake.borrow_mut(), |fake| &mut fake.forge);
+    let forge =
+        || std::cell::RefMut::map(world.direct.service.borrow_mut(), |fake| &mut fake.forge);
     forge().fork = Some("Michael-A-Kuykendall/winget-pkgs");
-    forge().pulls.push(crate::fake::forge::Pull {
+    forge().pulls.push(contextlite_release::rehearse::forge::Pull {
         title: "New version: Michael-A-Kuykendall.contextlite version 1.0.2".to_owned(),
         head: "a-robot:branch".to_owned(),
         is_open: true,
@@ -570,7 +573,7 @@ fn verified_is_only_what_was_got_back_and_ran() {
         let project = Project::packed("1.0.2").with_packaging();
         pack_program(&project, program);
         let remotes = tempfile::tempdir().expect("a temporary folder");
-        let world = World { project, direct: Direct::new(Fake::new()), remotes };
+        let world = World { project, direct: Direct::new(Fake::default()), remotes };
         world.ship("publish github", &[]);
         world.make("homebrew-tap");
         let early = world.ship("verify homebrew", &secrets);

@@ -9,11 +9,15 @@ use std::panic::AssertUnwindSafe;
 
 use contextlite_release::command::Output;
 use contextlite_release::http::Transport;
+use contextlite_release::rehearse::Fault;
+use contextlite_release::rehearse::direct::{Direct, Interposing, Killed, Killing, When};
+use contextlite_release::rehearse::github::{
+    COMMIT, GitHub, STUCK, StoredAsset, StoredRelease, TAKEN, TOKEN, VANISHED,
+};
+use contextlite_release::rehearse::hand::{Hand, NOW};
+use contextlite_release::rehearse::server::Server;
 
-use crate::fake::direct::{Direct, Hand, Interposing, Killed, Killing, When};
-use crate::fake::server::Server;
-use crate::fake::{COMMIT, Fake, Fault, StoredAsset, StoredRelease, TOKEN};
-use crate::project::{Project, Surrounded};
+use crate::project::{Fake, Project, Surrounded};
 
 /// The requests that an undisturbed run makes, so that a change of their number is noticed.
 const REQUESTS: usize = 28;
@@ -50,15 +54,15 @@ fn final_of(fake: &Fake) -> Final {
 
 /// Publishes through a transport that speaks to a host at `base`.
 fn publish(project: &Project, base: &str, transport: &dyn Transport) -> Output {
-    let clock = Hand::new();
+    let clock = Hand::default();
     let variables = [("GITHUB_TOKEN", TOKEN), ("GITHUB_API_URL", base)];
     let folder = project.root();
     let around = Surrounded { folder, variables: &variables, transport, clock: &clock };
     around.ship("publish --only github")
 }
 
-fn publish_directly(project: &Project, direct: &Direct) -> Output {
-    let base = direct.fake.borrow().base.clone();
+fn publish_directly(project: &Project, direct: &Direct<GitHub>) -> Output {
+    let base = direct.service.borrow().base.clone();
     publish(project, &base, direct)
 }
 
@@ -81,44 +85,44 @@ fn undisturbed(project: &Project, fake: &Fake) -> Final {
     let direct = Direct::new(fake.clone());
     let output = publish_directly(project, &direct);
     assert_eq!(output.code, 0, "{}", output.notice);
-    final_of(&direct.fake.borrow())
+    final_of(&direct.service.borrow())
 }
 
 #[test]
 fn an_undisturbed_run_makes_the_release_of_the_plan_and_a_second_changes_nothing() {
     let project = Project::packed("1.0.2");
-    let direct = Direct::new(Fake::new());
+    let direct = Direct::new(Fake::default());
     let output = publish_directly(&project, &direct);
     assert_eq!(output.code, 0, "{}", output.notice);
-    assert_eq!(direct.fake.borrow().log.len(), REQUESTS, "{:#?}", direct.fake.borrow().log);
-    let first = final_of(&direct.fake.borrow());
+    assert_eq!(direct.service.borrow().log.len(), REQUESTS, "{:#?}", direct.service.borrow().log);
+    let first = final_of(&direct.service.borrow());
     assert_eq!((first.tag.as_str(), first.is_draft, first.count), ("v1.0.2", false, 1));
     assert!(first.is_latest && !first.is_prerelease);
     assert_eq!(first.name, "contextlite 1.0.2");
     assert_eq!(first.body, "### Added\n\n- a thing\n\n<!-- cargo ship v1.0.2 -->\n");
     assert_eq!(first.assets.len(), 16);
-    assert_eq!(direct.fake.borrow().releases[0].target, COMMIT);
-    direct.fake.borrow_mut().log.clear();
+    assert_eq!(direct.service.borrow().releases[0].target, COMMIT);
+    direct.service.borrow_mut().log.clear();
     let again = publish_directly(&project, &direct);
     assert_eq!((again.code, again.notice.as_str()), (0, ""));
     assert!(again.answer.contains("live, nothing to do"), "{}", again.answer);
-    assert_eq!(final_of(&direct.fake.borrow()), first);
-    let only_reads = direct.fake.borrow().log.iter().all(|request| request.starts_with("GET"));
-    assert!(only_reads, "{:?}", direct.fake.borrow().log);
+    assert_eq!(final_of(&direct.service.borrow()), first);
+    let only_reads = direct.service.borrow().log.iter().all(|request| request.starts_with("GET"));
+    assert!(only_reads, "{:?}", direct.service.borrow().log);
 }
 
 #[test]
 fn death_at_any_request_is_followed_by_the_same_release() {
     let project = Project::packed("1.0.2");
-    let expected = undisturbed(&project, &Fake::new());
+    let expected = undisturbed(&project, &Fake::default());
     for at in 0..REQUESTS {
         for when in [When::Before, When::After] {
-            let direct = Direct::new(Fake::new());
-            let base = direct.fake.borrow().base.clone();
+            let direct = Direct::new(Fake::default());
+            let base = direct.service.borrow().base.clone();
             assert!(publish_until(&project, &base, &killing(&direct, at, when)), "{at} {when:?}");
             let output = publish_directly(&project, &direct);
             assert_eq!(output.code, 0, "{at} {when:?}: {}", output.notice);
-            assert_eq!(final_of(&direct.fake.borrow()), expected, "{at} {when:?}");
+            assert_eq!(final_of(&direct.service.borrow()), expected, "{at} {when:?}");
         }
     }
 }
@@ -126,19 +130,19 @@ fn death_at_any_request_is_followed_by_the_same_release() {
 #[test]
 fn two_deaths_in_a_row_are_followed_by_the_same_release() {
     let project = Project::packed("1.0.2");
-    let expected = undisturbed(&project, &Fake::new());
+    let expected = undisturbed(&project, &Fake::default());
     let points = || (0..REQUESTS).flat_map(|at| [(at, When::Before), (at, When::After)]);
     for (at, when) in points() {
-        let once = Direct::new(Fake::new());
-        let base = once.fake.borrow().base.clone();
+        let once = Direct::new(Fake::default());
+        let base = once.service.borrow().base.clone();
         publish_until(&project, &base, &killing(&once, at, when));
         for (next_at, next_when) in points() {
-            let direct = Direct::new(once.fake.borrow().clone());
+            let direct = Direct::new(once.service.borrow().clone());
             publish_until(&project, &base, &killing(&direct, next_at, next_when));
             let output = publish_directly(&project, &direct);
             let case = format!("{at} {when:?}, {next_at} {next_when:?}");
             assert_eq!(output.code, 0, "{case}: {}", output.notice);
-            assert_eq!(final_of(&direct.fake.borrow()), expected, "{case}");
+            assert_eq!(final_of(&direct.service.borrow()), expected, "{case}");
         }
     }
 }
@@ -150,11 +154,11 @@ fn passing_faults() -> Vec<Fault> {
         Fault::LostRequest,
         Fault::LostAnswer,
         Fault::HalfAnswer,
-        Fault::Stuck,
+        Fault::Own(STUCK),
         Fault::Truncated,
         Fault::Damaged,
-        Fault::Taken,
-        Fault::Vanished,
+        Fault::Own(TAKEN),
+        Fault::Own(VANISHED),
         Fault::Refuse(500, Vec::new(), "Server Error"),
         Fault::Refuse(502, Vec::new(), "Bad Gateway"),
         Fault::Refuse(503, Vec::new(), "Unavailable"),
@@ -170,7 +174,7 @@ fn passing_faults() -> Vec<Fault> {
             403,
             vec![
                 ("x-ratelimit-remaining", "0".to_owned()),
-                ("x-ratelimit-reset", (crate::fake::NOW + 90).to_string()),
+                ("x-ratelimit-reset", (NOW + 90).to_string()),
             ],
             "API rate limit exceeded for installation.",
         ),
@@ -180,15 +184,15 @@ fn passing_faults() -> Vec<Fault> {
 #[test]
 fn one_fault_at_any_request_is_overcome_in_the_same_run() {
     let project = Project::packed("1.0.2");
-    let expected = undisturbed(&project, &Fake::new());
+    let expected = undisturbed(&project, &Fake::default());
     for fault in passing_faults() {
         for at in 0..REQUESTS {
-            let mut fake = Fake::new();
+            let mut fake = Fake::default();
             fake.faults.insert(at, fault.clone());
             let direct = Direct::new(fake);
             let output = publish_directly(&project, &direct);
             assert_eq!(output.code, 0, "{fault:?} at {at}: {}", output.notice);
-            assert_eq!(final_of(&direct.fake.borrow()), expected, "{fault:?} at {at}");
+            assert_eq!(final_of(&direct.service.borrow()), expected, "{fault:?} at {at}");
         }
     }
 }
@@ -196,12 +200,12 @@ fn one_fault_at_any_request_is_overcome_in_the_same_run() {
 #[test]
 fn two_faults_anywhere_are_overcome_in_the_same_run_or_the_next() {
     let project = Project::packed("1.0.2");
-    let expected = undisturbed(&project, &Fake::new());
-    let faults = [Fault::LostAnswer, Fault::Stuck, Fault::Damaged, Fault::LostRequest];
+    let expected = undisturbed(&project, &Fake::default());
+    let faults = [Fault::LostAnswer, Fault::Own(STUCK), Fault::Damaged, Fault::LostRequest];
     for first in 0..REQUESTS {
         for second in first + 1..REQUESTS + 4 {
             for (place, fault) in faults.iter().enumerate() {
-                let mut fake = Fake::new();
+                let mut fake = Fake::default();
                 fake.faults.insert(first, fault.clone());
                 fake.faults.insert(second, faults[(place + 1) % faults.len()].clone());
                 let direct = Direct::new(fake);
@@ -209,7 +213,7 @@ fn two_faults_anywhere_are_overcome_in_the_same_run_or_the_next() {
                 let output = publish_directly(&project, &direct);
                 let case = format!("{fault:?} at {first}, {second}");
                 assert_eq!(output.code, 0, "{case}: {}", output.notice);
-                assert_eq!(final_of(&direct.fake.borrow()), expected, "{case}");
+                assert_eq!(final_of(&direct.service.borrow()), expected, "{case}");
             }
         }
     }
@@ -218,35 +222,34 @@ fn two_faults_anywhere_are_overcome_in_the_same_run_or_the_next() {
 #[test]
 fn a_host_that_fails_for_a_while_is_outlived_by_repeating_the_command() {
     let project = Project::packed("1.0.2");
-    let expected = undisturbed(&project, &Fake::new());
+    let expected = undisturbed(&project, &Fake::default());
     for bad in [30, 60, 90] {
-        let mut fake = Fake::new();
-        fake.faults = (2..bad).map(|at| (at, Fault::LostAnswer)).collect();
-        let direct = Direct::new(fake);
+        let faults = (2..bad).map(|at| (at, Fault::LostAnswer)).collect();
+        let direct = Direct::new(Fake { faults, ..Fake::default() });
         let first = publish_directly(&project, &direct);
         let mut runs = 1;
         while publish_directly(&project, &direct).code != 0 {
             runs += 1;
             assert!(runs < 20, "{bad}: {}", first.notice);
         }
-        assert_eq!(final_of(&direct.fake.borrow()), expected, "{bad}");
+        assert_eq!(final_of(&direct.service.borrow()), expected, "{bad}");
     }
 }
 
 #[test]
 fn two_runs_at_the_same_time_make_one_release() {
     let project = Project::packed("1.0.2");
-    let expected = undisturbed(&project, &Fake::new());
+    let expected = undisturbed(&project, &Fake::default());
     for makes_immutable in [false, true] {
         for at in 0..REQUESTS {
-            let direct = Direct::new(Fake { makes_immutable, ..Fake::new() });
-            let base = direct.fake.borrow().base.clone();
+            let direct = Direct::new(Fake::new(GitHub { makes_immutable, ..GitHub::default() }));
+            let base = direct.service.borrow().base.clone();
             let other = || assert_eq!(publish_directly(&project, &direct).code, 0);
             let interposing =
                 Interposing { inner: &direct, at, event: &other, count: Cell::new(0) };
             let output = publish(&project, &base, &interposing);
             assert_eq!(output.code, 0, "{at}: {}", output.notice);
-            assert_eq!(final_of(&direct.fake.borrow()), expected, "{at}");
+            assert_eq!(final_of(&direct.service.borrow()), expected, "{at}");
         }
     }
 }
@@ -254,35 +257,35 @@ fn two_runs_at_the_same_time_make_one_release() {
 #[test]
 fn a_list_that_lags_behind_makes_no_second_release() {
     let project = Project::packed("1.0.2");
-    let expected = undisturbed(&project, &Fake::new());
+    let expected = undisturbed(&project, &Fake::default());
     for lag in 1..6 {
-        let direct = Direct::new(Fake { lag, ..Fake::new() });
+        let direct = Direct::new(Fake::new(GitHub { lag, ..GitHub::default() }));
         let output = publish_directly(&project, &direct);
         assert_eq!(output.code, 0, "{lag}: {}", output.notice);
-        assert_eq!(final_of(&direct.fake.borrow()), expected, "{lag}");
+        assert_eq!(final_of(&direct.service.borrow()), expected, "{lag}");
         // The draft's answer is lost as well: only the list could have told of it.
-        let mut fake = Fake { lag, ..Fake::new() };
+        let mut fake = Fake::new(GitHub { lag, ..GitHub::default() });
         fake.faults.insert(3, Fault::LostAnswer);
         let direct = Direct::new(fake);
         let _ = publish_directly(&project, &direct);
         let output = publish_directly(&project, &direct);
         assert_eq!(output.code, 0, "{lag}: {}", output.notice);
-        assert_eq!(final_of(&direct.fake.borrow()), expected, "{lag}");
+        assert_eq!(final_of(&direct.service.borrow()), expected, "{lag}");
     }
 }
 
 #[test]
 fn a_host_without_digests_is_asked_for_the_bytes() {
     let project = Project::packed("1.0.2");
-    let expected = undisturbed(&project, &Fake::new());
-    for fault in [Fault::Stuck, Fault::Truncated, Fault::Damaged] {
+    let expected = undisturbed(&project, &Fake::default());
+    for fault in [Fault::Own(STUCK), Fault::Truncated, Fault::Damaged] {
         for at in 0..REQUESTS {
-            let mut fake = Fake { says_digests: false, ..Fake::new() };
+            let mut fake = Fake::new(GitHub { says_digests: false, ..GitHub::default() });
             fake.faults.insert(at, fault.clone());
             let direct = Direct::new(fake);
             let output = publish_directly(&project, &direct);
             assert_eq!(output.code, 0, "{fault:?} at {at}: {}", output.notice);
-            assert_eq!(final_of(&direct.fake.borrow()), expected, "{fault:?} at {at}");
+            assert_eq!(final_of(&direct.service.borrow()), expected, "{fault:?} at {at}");
         }
     }
 }
@@ -312,7 +315,7 @@ fn draft(body: &str, assets: &[(&str, &'static str, &str)]) -> StoredRelease {
 #[test]
 fn a_draft_in_any_state_becomes_the_same_release() {
     let project = Project::packed("1.0.2");
-    let expected = undisturbed(&project, &Fake::new());
+    let expected = undisturbed(&project, &Fake::default());
     let name = "contextlite-1.0.2-linux-amd64.tar.gz";
     let right = format!("the bytes of {name}");
     let ours = "notes of an earlier day\n\n<!-- cargo ship v1.0.2 -->";
@@ -326,12 +329,13 @@ fn a_draft_in_any_state_becomes_the_same_release() {
         draft(ours, &[("an-older-name.zip", "uploaded", "old"), (name, "uploaded", &right)]),
     ];
     for draft in drafts {
-        let fake = Fake { next_id: 500, releases: vec![draft.clone()], ..Fake::new() };
+        let fake =
+            Fake::new(GitHub { next_id: 500, releases: vec![draft.clone()], ..GitHub::default() });
         let direct = Direct::new(fake);
         let output = publish_directly(&project, &direct);
         assert_eq!(output.code, 0, "{draft:?}: {}", output.notice);
-        assert_eq!(final_of(&direct.fake.borrow()), expected, "{draft:?}");
-        assert_eq!(direct.fake.borrow().releases[0].id, 50, "the draft was filled, not another");
+        assert_eq!(final_of(&direct.service.borrow()), expected, "{draft:?}");
+        assert_eq!(direct.service.borrow().releases[0].id, 50, "the draft was filled, not another");
     }
 }
 
@@ -339,19 +343,20 @@ fn a_draft_in_any_state_becomes_the_same_release() {
 fn the_network_brings_the_same_and_death_there_too() {
     use contextlite_release::http::Network;
     let project = Project::packed("1.0.2");
-    let expected = undisturbed(&project, &Fake::new());
+    let expected = undisturbed(&project, &Fake::default());
     let network = Network::default();
-    let server = Server::start(Fake { says_digests: false, ..Fake::new() });
-    let output = publish(&project, &server.base(), &network);
+    let server = Server::start(Fake::new(GitHub { says_digests: false, ..GitHub::default() }))
+        .expect("a free port");
+    let output = publish(&project, server.base(), &network);
     assert_eq!(output.code, 0, "{}", output.notice);
-    assert_eq!(final_of(&server.fake.lock().expect("the host")), expected);
+    assert_eq!(final_of(&server.service()), expected);
     for at in 0..REQUESTS {
         for when in [When::Before, When::After] {
-            let server = Server::start(Fake::new());
-            assert!(publish_until(&project, &server.base(), &killing(&network, at, when)));
-            let output = publish(&project, &server.base(), &network);
+            let server = Server::start(Fake::default()).expect("a free port");
+            assert!(publish_until(&project, server.base(), &killing(&network, at, when)));
+            let output = publish(&project, server.base(), &network);
             assert_eq!(output.code, 0, "{at} {when:?}: {}", output.notice);
-            assert_eq!(final_of(&server.fake.lock().expect("the host")), expected, "{at}");
+            assert_eq!(final_of(&server.service()), expected, "{at}");
         }
     }
 }
@@ -360,16 +365,16 @@ fn the_network_brings_the_same_and_death_there_too() {
 fn the_network_overcomes_every_fault_at_every_request() {
     use contextlite_release::http::Network;
     let project = Project::packed("1.0.2");
-    let expected = undisturbed(&project, &Fake::new());
+    let expected = undisturbed(&project, &Fake::default());
     let network = Network::default();
     for fault in passing_faults() {
         for at in 0..REQUESTS {
-            let mut fake = Fake::new();
+            let mut fake = Fake::default();
             fake.faults.insert(at, fault.clone());
-            let server = Server::start(fake);
-            let output = publish(&project, &server.base(), &network);
+            let server = Server::start(fake).expect("a free port");
+            let output = publish(&project, server.base(), &network);
             assert_eq!(output.code, 0, "{fault:?} at {at}: {}", output.notice);
-            let fake = server.fake.lock().expect("the host");
+            let fake = server.service();
             assert_eq!(final_of(&fake), expected, "{fault:?} at {at}");
         }
     }

@@ -2,8 +2,11 @@
 
 use serde_json::Value;
 
-use crate::fake::direct::{Direct, Hand};
-use crate::fake::{Fake, May, TOKEN};
+use contextlite_release::rehearse::direct::Direct;
+use contextlite_release::rehearse::github::{GitHub, May, TOKEN};
+use contextlite_release::rehearse::hand::Hand;
+
+use crate::project::Fake;
 use crate::project::{Project, Surrounded};
 
 const RELEASE: &str = include_str!("../../../../.github/workflows/release.yml");
@@ -19,11 +22,11 @@ fn project() -> Project {
 /// The exit code, and each finding as grade, subject, what is said and the next step.
 fn examine(project: &Project, fake: Option<Fake>) -> (u8, Vec<[String; 4]>) {
     let is_online = fake.is_some();
-    let direct = Direct::new(fake.unwrap_or_else(Fake::new));
-    let base = direct.fake.borrow().base.clone();
+    let direct = Direct::new(fake.unwrap_or_default());
+    let base = direct.service.borrow().base.clone();
     let variables = [("GITHUB_API_URL", base.as_str()), ("GITHUB_TOKEN", TOKEN)];
     let variables = if is_online { &variables[..] } else { &variables[..1] };
-    let clock = Hand::new();
+    let clock = Hand::default();
     let folder = project.root();
     let around = Surrounded { folder, variables, transport: &direct, clock: &clock };
     let output = around.ship("doctor --json");
@@ -40,7 +43,7 @@ fn examine(project: &Project, fake: Option<Fake>) -> (u8, Vec<[String; 4]>) {
         found
     };
     let found = findings.iter().map(read).collect();
-    let only_reads = direct.fake.borrow().log.iter().all(|request| request.starts_with("GET"));
+    let only_reads = direct.service.borrow().log.iter().all(|request| request.starts_with("GET"));
     assert!(only_reads, "a doctor changes nothing");
     (output.code, found)
 }
@@ -59,7 +62,7 @@ fn has(findings: &[[String; 4]], grade: &str, subject: &str, says: &str) {
 
 /// A host that an administrator has prepared.
 fn prepared() -> Fake {
-    let mut fake = Fake { makes_immutable: true, ..Fake::new() };
+    let mut fake = Fake::new(GitHub { makes_immutable: true, ..GitHub::default() });
     fake.settings.may = May::Administer;
     fake.settings.environments = vec!["release"];
     let secrets = contextlite_release::channel::facts();
@@ -160,14 +163,14 @@ fn a_half_done_and_a_done_release_are_told_apart() {
     let project = project();
     let publish = |fake: Fake| {
         let direct = Direct::new(fake);
-        let base = direct.fake.borrow().base.clone();
+        let base = direct.service.borrow().base.clone();
         let variables = [("GITHUB_API_URL", base.as_str()), ("GITHUB_TOKEN", TOKEN)];
-        let clock = Hand::new();
+        let clock = Hand::default();
         let folder = project.root();
         let around =
             Surrounded { folder, variables: &variables, transport: &direct, clock: &clock };
         assert_eq!(around.ship("publish github").code, 0);
-        let mut fake = direct.fake.into_inner();
+        let mut fake = direct.service.into_inner();
         fake.log.clear();
         fake
     };

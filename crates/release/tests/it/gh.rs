@@ -9,18 +9,18 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use contextlite_release::http::Network;
+use contextlite_release::rehearse::github::{GitHub, REPOSITORY, TOKEN};
+use contextlite_release::rehearse::hand::Hand;
+use contextlite_release::rehearse::server::Server;
 use serde_json::Value;
 
-use crate::fake::direct::Hand;
-use crate::fake::server::Server;
-use crate::fake::{Fake, REPOSITORY, TOKEN};
-use crate::project::{FILES, Project, Surrounded};
+use crate::project::{FILES, Fake, Project, Surrounded};
 
 /// The address that `gh` uses for a host of this name.
 const BASE: &str = "http://api.github.localhost";
 
 struct Gh {
-    server: Server,
+    server: Server<GitHub>,
     proxy: String,
     project: Project,
 }
@@ -75,14 +75,14 @@ impl Gh {
 
     /// Publishes to the same host at its port: answers then name that address.
     fn publish(&self) -> contextlite_release::command::Output {
-        self.server.fake.lock().expect("the host").base.clone_from(&self.proxy);
+        self.server.service().base.clone_from(&self.proxy);
         let variables = [("GITHUB_TOKEN", TOKEN), ("GITHUB_API_URL", self.proxy.as_str())];
-        let (network, clock) = (Network::default(), Hand::new());
+        let (network, clock) = (Network::default(), Hand::default());
         let folder = self.project.root();
         let around =
             Surrounded { folder, variables: &variables, transport: &network, clock: &clock };
         let output = around.ship("publish --only github");
-        BASE.clone_into(&mut self.server.fake.lock().expect("the host").base);
+        BASE.clone_into(&mut self.server.service().base);
         output
     }
 
@@ -101,7 +101,7 @@ impl Gh {
 
 #[test]
 fn gh_creates_uploads_views_edits_and_downloads() {
-    let gh = Gh::new(Fake::new());
+    let gh = Gh::new(Fake::default());
     let files = gh.files();
     let mut words = vec!["release", "create", "v1.0.2", "--title", "by gh", "--notes", "text"];
     words.extend(["--draft"]);
@@ -131,7 +131,7 @@ fn gh_creates_uploads_views_edits_and_downloads() {
 
 #[test]
 fn what_is_published_here_is_read_by_gh() {
-    let gh = Gh::new(Fake { makes_immutable: true, ..Fake::new() });
+    let gh = Gh::new(Fake::new(GitHub { makes_immutable: true, ..GitHub::default() }));
     let output = gh.publish();
     assert_eq!(output.code, 0, "{}", output.notice);
     let view = gh.view();
@@ -149,7 +149,7 @@ fn what_is_published_here_is_read_by_gh() {
 
 #[test]
 fn a_draft_that_gh_began_is_finished_here() {
-    let gh = Gh::new(Fake::new());
+    let gh = Gh::new(Fake::default());
     let files = gh.files();
     let create = ["release", "create", "v1.0.2", "--draft", "--title", "x", "--notes", "x"];
     gh.run(&[&create[..], &[files[3].as_str()]].concat());
@@ -157,5 +157,5 @@ fn a_draft_that_gh_began_is_finished_here() {
     assert_eq!(output.code, 0, "{}", output.notice);
     assert!(output.answer.contains("live after"), "{}", output.answer);
     assert_eq!(gh.view()["assets"].as_array().map(Vec::len), Some(files.len()));
-    assert_eq!(gh.server.fake.lock().expect("the host").releases.len(), 1);
+    assert_eq!(gh.server.service().releases.len(), 1);
 }

@@ -8,7 +8,6 @@ mod carry;
 mod channel;
 mod converge;
 mod doctor;
-mod fake;
 mod gh;
 #[cfg(target_os = "linux")]
 mod installer;

@@ -2,11 +2,12 @@
 
 use std::process::{Command, Output};
 
-use crate::fake::server::Server;
-use crate::fake::{Fake, TOKEN};
-use crate::project::Project;
+use contextlite_release::rehearse::github::{GitHub, TOKEN};
+use contextlite_release::rehearse::server::Server;
 
-fn run(project: &Project, server: &Server, words: &[&str]) -> Output {
+use crate::project::{Fake, Project};
+
+fn run(project: &Project, server: &Server<GitHub>, words: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_contextlite-release"))
         .args(words)
         .current_dir(project.root().join("clients/node"))
@@ -22,12 +23,12 @@ fn run(project: &Project, server: &Server, words: &[&str]) -> Output {
 #[test]
 fn it_takes_token_address_and_folder_from_the_process_and_asks_the_host() {
     let project = Project::packed("1.0.2");
-    let server = Server::start(Fake::new());
+    let server = Server::start(Fake::default()).expect("a free port");
     let output = run(&project, &server, &["publish", "github", "--dry-run"]);
     let answer = String::from_utf8(output.stdout).expect("text");
     assert!(output.status.success(), "{answer}");
     assert!(answer.contains("would do, in this order:\n  create a draft\n"), "{answer}");
-    let asked = server.fake.lock().expect("the host").log.clone();
+    let asked = server.service().log.clone();
     assert_eq!(asked.len(), 3, "tag, published release, drafts: {asked:?}");
     let output = run(&project, &server, &["doctor"]);
     let text = [output.stdout, output.stderr].concat();

@@ -8,11 +8,15 @@ use contextlite_release::environment::Environment;
 use contextlite_release::file;
 use contextlite_release::http::Transport;
 use contextlite_release::manifest::{Entry, Manifest, SCHEMA};
+use contextlite_release::rehearse::Service;
+use contextlite_release::rehearse::direct::Direct;
+use contextlite_release::rehearse::github::{COMMIT, GitHub};
+use contextlite_release::rehearse::hand::Hand;
 use contextlite_release::surroundings::Surroundings;
 use tempfile::TempDir;
 
-use crate::fake::direct::{Direct, Hand};
-use crate::fake::{COMMIT, Fake};
+/// The host of these tests, with its faults.
+pub type Fake = Service<GitHub>;
 
 /// The repository's own configuration: what ships is what is tested.
 pub const RELEASE_TOML: &str = include_str!("../../../../release.toml");
@@ -170,8 +174,9 @@ pub fn ship_in(folder: &Path, words: &str) -> Output {
 
 /// The same with words that may be empty or hold spaces.
 pub fn ship_words(folder: &Path, words: &[&str]) -> Output {
-    let nobody = Direct::new(Fake::new());
-    Surrounded { folder, variables: &[], transport: &nobody, clock: &Hand::new() }.ship_words(words)
+    let nobody = Direct::new(Fake::default());
+    Surrounded { folder, variables: &[], transport: &nobody, clock: &Hand::default() }
+        .ship_words(words)
 }
 
 /// What a command finds around itself.

@@ -1,8 +1,11 @@
 //! What publishing says, and what it never does.
 
-use crate::fake::direct::{Direct, Hand};
-use crate::fake::{COMMIT, Fake, Fault, May, NOW, REPOSITORY, StoredAsset, TOKEN};
-use crate::project::{FILES, Project, RELEASE_TOML, Surrounded};
+use contextlite_release::rehearse::Fault;
+use contextlite_release::rehearse::direct::Direct;
+use contextlite_release::rehearse::github::{COMMIT, GitHub, May, REPOSITORY, StoredAsset, TOKEN};
+use contextlite_release::rehearse::hand::{Hand, NOW};
+
+use crate::project::{FILES, Fake, Project, RELEASE_TOML, Surrounded};
 use contextlite_release::command::Output;
 use contextlite_release::file;
 use serde_json::Value;
@@ -10,44 +13,44 @@ use serde_json::Value;
 /// Runs words against a host, with what they waited for in seconds.
 fn ship_with(
     project: &Project,
-    direct: &Direct,
+    direct: &Direct<GitHub>,
     more: &[(&str, &str)],
     words: &str,
 ) -> (Output, u64) {
-    let base = direct.fake.borrow().base.clone();
+    let base = direct.service.borrow().base.clone();
     let mut variables = vec![("GITHUB_TOKEN", TOKEN), ("GITHUB_API_URL", base.as_str())];
     variables.extend_from_slice(more);
-    let clock = Hand::new();
+    let clock = Hand::default();
     let folder = project.root();
     let around = Surrounded { folder, variables: &variables, transport: direct, clock: &clock };
     let output = around.ship(words);
     (output, clock.waited_seconds())
 }
 
-fn ship(project: &Project, direct: &Direct, words: &str) -> Output {
+fn ship(project: &Project, direct: &Direct<GitHub>, words: &str) -> Output {
     ship_with(project, direct, &[], words).0
 }
 
 const PUBLISH: &str = "publish --only github";
 
 /// A host that has the finished release of a project.
-fn published(project: &Project, fake: Fake) -> Direct {
+fn published(project: &Project, fake: Fake) -> Direct<GitHub> {
     let direct = Direct::new(fake);
     let output = ship(project, &direct, PUBLISH);
     assert_eq!(output.code, 0, "{}", output.notice);
-    direct.fake.borrow_mut().log.clear();
+    direct.service.borrow_mut().log.clear();
     direct
 }
 
 /// No request after the setting up changed anything.
-fn only_read(direct: &Direct) {
-    let fake = direct.fake.borrow();
+fn only_read(direct: &Direct<GitHub>) {
+    let fake = direct.service.borrow();
     assert!(fake.log.iter().all(|request| request.starts_with("GET")), "{:?}", fake.log);
 }
 
 #[test]
 fn a_run_says_each_step_and_how_it_ended() {
-    let direct = Direct::new(Fake::new());
+    let direct = Direct::new(Fake::default());
     let project = Project::packed("1.0.2");
     let (output, waited) = ship_with(&project, &direct, &[], PUBLISH);
     let expected = "create a draft
@@ -78,7 +81,7 @@ publish the release
 
 #[test]
 fn a_dry_run_says_the_same_and_changes_nothing() {
-    let direct = Direct::new(Fake::new());
+    let direct = Direct::new(Fake::default());
     let project = Project::packed("1.0.2");
     let output = ship(&project, &direct, "publish --only github --dry-run");
     assert_eq!((output.code, output.notice.as_str()), (0, ""));
@@ -88,7 +91,7 @@ fn a_dry_run_says_the_same_and_changes_nothing() {
     assert_eq!((lines[1], lines[19]), ("create a draft", "publish the release"));
     only_read(&direct);
     assert!(!project.root().join("dist/journal").exists());
-    let done = published(&project, Fake::new());
+    let done = published(&project, Fake::default());
     let output = ship(&project, &done, "publish --only github --dry-run");
     assert_eq!(output.answer, "GitHub Releases  live, nothing to do\n");
 }
@@ -96,7 +99,8 @@ fn a_dry_run_says_the_same_and_changes_nothing() {
 #[test]
 fn the_journal_and_the_receipt_are_the_evidence() {
     let project = Project::packed("1.0.2");
-    let direct = published(&project, Fake { says_digests: false, ..Fake::new() });
+    let direct =
+        published(&project, Fake::new(GitHub { says_digests: false, ..GitHub::default() }));
     let read = |path: &str| {
         std::fs::read_to_string(project.root().join("dist").join(path)).expect("evidence")
     };
@@ -130,8 +134,11 @@ fn the_journal_and_the_receipt_are_the_evidence() {
 fn what_is_published_and_different_is_never_touched() {
     let project = Project::packed("1.0.2");
     let check = |is_immutable: bool, change: &dyn Fn(&mut Vec<StoredAsset>), fault: &str| {
-        let direct = published(&project, Fake { makes_immutable: is_immutable, ..Fake::new() });
-        change(&mut direct.fake.borrow_mut().releases[0].assets);
+        let direct = published(
+            &project,
+            Fake::new(GitHub { makes_immutable: is_immutable, ..GitHub::default() }),
+        );
+        change(&mut direct.service.borrow_mut().releases[0].assets);
         let output = ship(&project, &direct, PUBLISH);
         assert_eq!(output.code, 1);
         assert_eq!(output.answer, "GitHub Releases  conflict, nothing was changed\n");
@@ -159,24 +166,24 @@ fn what_is_published_and_different_is_never_touched() {
 #[test]
 fn a_published_release_that_a_person_marked_or_described_anew_is_still_done() {
     let project = Project::packed("1.0.2");
-    let direct = published(&project, Fake::new());
+    let direct = published(&project, Fake::default());
     {
-        let release = &mut direct.fake.borrow_mut().releases[0];
+        let release = &mut direct.service.borrow_mut().releases[0];
         release.is_prerelease = true;
         release.body = "withdrawn".to_owned();
     }
     let output = ship(&project, &direct, PUBLISH);
     assert!(output.answer.contains("live, nothing to do"), "{}", output.answer);
     only_read(&direct);
-    assert_eq!(direct.fake.borrow().releases[0].body, "withdrawn");
+    assert_eq!(direct.service.borrow().releases[0].body, "withdrawn");
 }
 
 #[test]
 fn a_person_s_files_and_drafts_are_not_deleted() {
     let project = Project::packed("1.0.2");
     let with_draft = |count: u64, body: &str| {
-        let done = published(&project, Fake::new());
-        let mut fake = done.fake.borrow().clone();
+        let done = published(&project, Fake::default());
+        let mut fake = done.service.borrow().clone();
         let mut draft = fake.releases.remove(0);
         (draft.is_draft, draft.body) = (true, body.to_owned());
         draft.assets.truncate(1);
@@ -201,14 +208,14 @@ fn a_person_s_files_and_drafts_are_not_deleted() {
     let ours = with_draft(3, "<!-- cargo ship v1.0.2 -->");
     let output = ship(&project, &ours, PUBLISH);
     assert_eq!(output.code, 0, "{}", output.notice);
-    assert_eq!(ours.fake.borrow().releases.len(), 1);
+    assert_eq!(ours.service.borrow().releases.len(), 1);
 }
 
 #[test]
 fn the_tag_has_to_name_what_was_built() {
     let project = Project::packed("1.0.2");
     let check = |commit: Option<&str>, expected: &str| {
-        let mut fake = Fake::new();
+        let mut fake = Fake::default();
         fake.tags.clear();
         fake.tags.extend(commit.map(|commit| ("v1.0.2".to_owned(), commit.to_owned())));
         let direct = Direct::new(fake);
@@ -218,7 +225,7 @@ fn the_tag_has_to_name_what_was_built() {
         only_read(&direct);
     };
     check(None, "has no tag v1.0.2\n  push it first: git push origin v1.0.2\n");
-    let untagged = Direct::new(Fake { tags: [].into(), ..Fake::new() });
+    let untagged = Direct::new(Fake::new(GitHub { tags: [].into(), ..GitHub::default() }));
     let rehearsed = ship(&project, &untagged, "publish github --dry-run");
     assert_eq!(rehearsed.code, 0, "{}", rehearsed.notice);
     assert!(rehearsed.answer.contains(":\n  wait for tag v1.0.2 to be pushed\n  create a draft\n"));
@@ -230,14 +237,15 @@ fn the_tag_has_to_name_what_was_built() {
 fn only_the_newest_release_is_the_latest() {
     let latest = |version: &str, existing: &str| {
         let project = Project::packed(version);
-        let mut fake = Fake::new();
+        let mut fake = Fake::default();
         fake.tags.insert(format!("v{version}"), COMMIT.to_owned());
-        let mut older = published(&Project::packed("1.0.2"), Fake::new()).fake.into_inner();
+        let older = published(&Project::packed("1.0.2"), Fake::default());
+        let mut older = older.service.into_inner().host;
         older.releases[0].tag = existing.to_owned();
         fake.releases = older.releases;
         (fake.next_id, fake.latest) = (older.next_id, older.latest);
         let direct = published(&project, fake);
-        let fake = direct.fake.borrow();
+        let fake = direct.service.borrow();
         let ours = fake.releases.iter().find(|release| release.tag == format!("v{version}"));
         let ours = ours.expect("our release");
         assert_eq!(ours.is_prerelease, version.contains('-'));
@@ -260,10 +268,10 @@ fn each_final_refusal_names_its_cause_and_the_next_step() {
         for text in expected {
             assert!(output.notice.contains(text), "{text}: {}", output.notice);
         }
-        assert!(direct.fake.borrow().releases.is_empty());
+        assert!(direct.service.borrow().releases.is_empty());
     };
     let read_only = || {
-        let mut fake = Fake::new();
+        let mut fake = Fake::default();
         fake.settings.may = May::Read;
         fake
     };
@@ -314,23 +322,23 @@ fn each_final_refusal_names_its_cause_and_the_next_step() {
     check(read_only(), &fork, &["from a fork's pull request, so its token can only read"]);
     let elsewhere = RELEASE_TOML.replace("Michael-A-Kuykendall", "somebody");
     let other = Project::packed("1.0.2").file("release.toml", &elsewhere);
-    let output = ship(&other, &Direct::new(Fake::new()), PUBLISH);
+    let output = ship(&other, &Direct::new(Fake::default()), PUBLISH);
     assert!(output.notice.contains("check `repository` in release.toml"), "{}", output.notice);
-    let mut archived = Fake::new();
+    let mut archived = Fake::default();
     archived.settings.is_archived = true;
     check(archived, &[], &["the repository is archived"]);
-    let used = Fake { used_tags: ["v1.0.2".to_owned()].into(), ..Fake::new() };
+    let used = Fake::new(GitHub { used_tags: ["v1.0.2".to_owned()].into(), ..GitHub::default() });
     let direct = Direct::new(used);
     let output = ship(&project, &direct, PUBLISH);
     assert!(output.notice.contains("its tag is never free again"), "{}", output.notice);
-    assert!(direct.fake.borrow().releases.iter().all(|release| release.is_draft));
+    assert!(direct.service.borrow().releases.iter().all(|release| release.is_draft));
 }
 
 #[test]
 fn a_limit_is_waited_for_as_the_host_says_and_not_for_ever() {
     let project = Project::packed("1.0.2");
     let limited = |headers: Vec<(&'static str, String)>, message| {
-        let mut fake = Fake::new();
+        let mut fake = Fake::default();
         fake.faults.insert(3, Fault::Refuse(403, headers, message));
         let direct = Direct::new(fake);
         ship_with(&project, &direct, &[], PUBLISH)
@@ -357,30 +365,30 @@ fn a_limit_is_waited_for_as_the_host_says_and_not_for_ever() {
 #[test]
 fn a_host_that_never_works_is_given_up_with_the_last_reason() {
     let project = Project::packed("1.0.2");
-    let mut fake = Fake::new();
-    fake.faults = (0..500).map(|at| (at, Fault::LostAnswer)).collect();
+    let faults = (0..500).map(|at| (at, Fault::LostAnswer)).collect();
+    let fake = Fake { faults, ..Fake::default() };
     let direct = Direct::new(fake);
     let (output, waited) = ship_with(&project, &direct, &[], PUBLISH);
     assert_eq!(output.code, 1);
     assert!(output.notice.contains("no answer, the connection was reset"), "{}", output.notice);
     assert!(waited < 300, "{waited}");
-    let mut fake = Fake::new();
-    fake.faults = (0..500).map(|at| (at, Fault::Damaged)).collect();
+    let faults = (0..500).map(|at| (at, Fault::Damaged)).collect();
+    let fake = Fake { faults, ..Fake::default() };
     let direct = Direct::new(fake);
     let output = ship(&project, &direct, PUBLISH);
     assert!(output.notice.contains("still to be done:\n  delete from the draft: "));
-    assert!(direct.fake.borrow().releases[0].is_draft, "nothing wrong was published");
+    assert!(direct.service.borrow().releases[0].is_draft, "nothing wrong was published");
 }
 
 #[test]
 fn the_token_is_never_said() {
     let project = Project::packed("1.0.2");
-    let direct = Direct::new(Fake::new());
+    let direct = Direct::new(Fake::default());
     for at in 0..20 {
-        let mut fake = Fake::new();
+        let mut fake = Fake::default();
         let echo = "Bad credentials: ghs_theOnlyTokenThatThisHostKnows";
         fake.faults.insert(at, Fault::Refuse(401, Vec::new(), echo));
-        direct.fake.replace(fake);
+        direct.service.replace(fake);
         let output = ship(&project, &direct, PUBLISH);
         assert_eq!(output.code, 1);
         assert!(output.notice.contains("Bad credentials: [token]"), "{}", output.notice);
@@ -393,15 +401,15 @@ fn the_token_is_never_said() {
 #[test]
 fn what_is_missing_around_is_said_before_anything_is_asked() {
     let project = Project::packed("1.0.2");
-    let direct = Direct::new(Fake::new());
+    let direct = Direct::new(Fake::default());
     let check = |variables: &[(&str, &str)], expected: &str| {
-        let clock = Hand::new();
+        let clock = Hand::default();
         let folder = project.root();
         let around = Surrounded { folder, variables, transport: &direct, clock: &clock };
         let output = around.ship(PUBLISH);
         assert_eq!((output.code, output.answer.as_str()), (1, ""));
         assert!(output.notice.contains(expected), "{}", output.notice);
-        assert!(direct.fake.borrow().log.is_empty());
+        assert!(direct.service.borrow().log.is_empty());
     };
     check(&[], "neither GITHUB_TOKEN nor GH_TOKEN is set; in a workflow give the step `env:");
     check(&[("GITHUB_TOKEN", " ")], "neither GITHUB_TOKEN nor GH_TOKEN is set");
@@ -414,12 +422,12 @@ fn what_is_missing_around_is_said_before_anything_is_asked() {
 
 #[test]
 fn what_was_packed_has_to_be_what_is_planned() {
-    let direct = Direct::new(Fake::new());
+    let direct = Direct::new(Fake::default());
     let check = |project: Project, expected: &str| {
         let output = ship(&project, &direct, PUBLISH);
         assert_eq!((output.code, output.answer.as_str()), (1, ""));
         assert!(output.notice.contains(expected), "{}", output.notice);
-        assert!(direct.fake.borrow().log.is_empty());
+        assert!(direct.service.borrow().log.is_empty());
     };
     let file = |name: &str| format!("{FILES}/{name}");
     let archive = file("contextlite-1.0.2-linux-amd64.tar.gz");
@@ -438,12 +446,12 @@ fn what_was_packed_has_to_be_what_is_planned() {
 #[test]
 fn channels_are_chosen_by_name() {
     let project = Project::packed("1.0.2");
-    let direct = Direct::new(Fake::new());
+    let direct = Direct::new(Fake::default());
     let refused = |only: &str, expected: &str| {
         let output = ship(&project, &direct, &format!("publish --only {only}"));
         assert_eq!(output.code, 1);
         assert!(output.notice.contains(expected), "{}", output.notice);
-        assert!(direct.fake.borrow().log.is_empty());
+        assert!(direct.service.borrow().log.is_empty());
     };
     refused("githb", "unknown channel `githb`; did you mean `github`?");
     refused("github,npm", "`npm` cannot be published yet: it is not implemented");

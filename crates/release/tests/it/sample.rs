@@ -10,13 +10,13 @@ use contextlite_release::build::trial::Way;
 use contextlite_release::command::{self, Output};
 use contextlite_release::environment::Environment;
 use contextlite_release::file;
+use contextlite_release::rehearse::direct::Direct;
+use contextlite_release::rehearse::hand::Hand;
 use contextlite_release::source::Source;
 use contextlite_release::surroundings::Surroundings;
 use contextlite_release::target::{TARGETS, Target};
 
-use crate::fake::Fake;
-use crate::fake::direct::{Direct, Hand};
-use crate::project::Project;
+use crate::project::{Fake, Project};
 
 /// The program of the sample, as a source and as a script that needs no building.
 const MAIN: &str = include_str!("../sample/program.rs");
@@ -192,7 +192,7 @@ pub fn ship(folder: &Path, words: &str, variables: &[(&str, &str)]) -> Output {
 
 /// Runs a command that never leaves this machine.
 pub fn run(arguments: impl IntoIterator<Item = OsString>, environment: &Environment<'_>) -> Output {
-    let (transport, clock) = (Direct::new(Fake::new()), Hand::new());
+    let (transport, clock) = (Direct::new(Fake::default()), Hand::default());
     let surroundings = Surroundings { environment, transport: &transport, clock: &clock };
     command::run(arguments, surroundings)
 }

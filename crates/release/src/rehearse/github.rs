@@ -1,21 +1,24 @@
-//! A GitHub host in a few hundred lines: releases, files, tags, rules, limits and faults.
+//! A GitHub host in a few hundred lines: releases, files, tags, rules and limits.
 //!
 //! It is as strict as the real one where that matters to a release: drafts are seen only in
 //! lists, one name is taken once, a published immutable release refuses everything, a broken
 //! upload leaves an unfinished file that occupies its name, downloads redirect to a store that
-//! refuses the token. Real `gh` is driven against it in [`crate::gh`].
+//! refuses the token. The tests drive real `gh` against it.
 //!
-//! [`Fake::answer`] is a function of the state and one request. A schedule of [`Fault`]s says
-//! which request, by its number from 0, goes wrong and how.
-
-pub mod direct;
-pub mod forge;
-pub mod server;
+//! It stands for the pages of `https://github.com` too, as far as everybody downloads there, and
+//! for a repository of others that takes pull requests ([`crate::rehearse::forge`]).
+//!
+//! # Source
+//!
+//! <https://docs.github.com/rest/releases>, and answers of the real host to `gh`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use contextlite_release::file;
 use serde_json::{Value, json};
+
+use crate::file;
+use crate::rehearse::forge::Forge;
+use crate::rehearse::{Answer, Ask, Host};
 
 /// The secret that the host knows.
 pub const TOKEN: &str = "ghs_theOnlyTokenThatThisHostKnows";
@@ -26,90 +29,73 @@ pub const REPOSITORY: &str = "Michael-A-Kuykendall/contextlite";
 /// The commit that the tag names.
 pub const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
 
-/// The time on the host's clock, in seconds.
-pub const NOW: u64 = 1_795_343_400;
+/// The fault of an upload that breaks off: an unfinished file stays behind.
+pub const STUCK: &str = "stuck";
 
-/// A request as the host reads it.
-#[derive(Debug, Clone, Default)]
-pub struct Ask {
-    pub method: String,
-    /// Without the query.
-    pub path: String,
-    pub query: BTreeMap<String, String>,
-    /// Names in lower case.
-    pub headers: BTreeMap<String, String>,
-    pub body: Vec<u8>,
-}
+/// The fault that the host says that what is to be made is there.
+pub const TAKEN: &str = "taken";
 
-/// What the host answers.
-#[derive(Debug, Clone, Default)]
-pub struct Answer {
-    pub status: u16,
-    pub headers: Vec<(String, String)>,
-    pub body: Vec<u8>,
-}
+/// The fault that a person deletes every draft before the request arrives.
+pub const VANISHED: &str = "vanished";
 
-/// How one request goes wrong.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fault {
-    /// The host answers this instead of doing anything: status, headers, message.
-    Refuse(u16, Vec<(&'static str, String)>, &'static str),
-    /// The request never arrives.
-    LostRequest,
-    /// The request is carried out and its answer never arrives.
-    LostAnswer,
-    /// The request is carried out and its answer breaks off.
-    HalfAnswer,
-    /// An upload breaks off: an unfinished file stays behind.
-    Stuck,
-    /// An upload loses its end and is taken for whole.
-    Truncated,
-    /// An upload is damaged on the way.
-    Damaged,
-    /// The host says that what is to be made is there.
-    Taken,
-    /// A person deletes every draft before the request arrives.
-    Vanished,
-}
+/// Where everybody downloads.
+const PAGES: &str = "https://github.com/";
 
-/// What the connection does with an answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Delivery {
-    Whole,
-    Half,
-    Nothing,
-}
+/// What the pages are here.
+const PAGES_PATH: &str = "/pages/";
 
+/// A file of a release.
 #[derive(Debug, Clone)]
 pub struct StoredAsset {
+    /// Its number.
     pub id: u64,
+    /// Its name.
     pub name: String,
+    /// `uploaded`, or `starter` while it is unfinished.
     pub state: &'static str,
+    /// What it holds.
     pub bytes: Vec<u8>,
+    /// Its content type, as it was sent.
     pub content_type: String,
 }
 
+/// A release.
 #[derive(Debug, Clone)]
 pub struct StoredRelease {
+    /// Its number.
     pub id: u64,
+    /// Its tag.
     pub tag: String,
+    /// Its title.
     pub name: String,
+    /// Its notes.
     pub body: String,
+    /// What the tag is to name where there is none.
     pub target: String,
+    /// Whether only its owner sees it.
     pub is_draft: bool,
+    /// Whether it is none for everybody.
     pub is_prerelease: bool,
+    /// Whether nothing of it may be changed.
     pub is_immutable: bool,
+    /// Its files.
     pub assets: Vec<StoredAsset>,
 }
 
 /// What the repository's settings say, for who asks.
 #[derive(Debug, Clone)]
 pub struct Settings {
+    /// Whether it is a fork.
     pub is_fork: bool,
+    /// Whether it is archived.
     pub is_archived: bool,
+    /// The default right of a workflow's token, `read` or `write`.
     pub token_default: &'static str,
+    /// The names of its secrets.
     pub secrets: Vec<&'static str>,
+    /// The names of its environments.
     pub environments: Vec<&'static str>,
+    /// What the token may do.
     pub may: May,
     /// When the token ends, as the host spells it; a workflow's own has no such header.
     pub expires: Option<&'static str>,
@@ -118,7 +104,9 @@ pub struct Settings {
 /// What the token may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum May {
+    /// Read what everybody reads.
     Read,
+    /// Write contents.
     Write,
     /// Read settings too.
     Administer,
@@ -126,15 +114,18 @@ pub enum May {
 
 /// The host.
 #[derive(Debug, Clone)]
-pub struct Fake {
+pub struct GitHub {
     /// Where it listens, as its answers spell it.
     pub base: String,
     /// Where downloads are redirected to: another host.
     pub store: String,
+    /// The commit of each tag.
     pub tags: BTreeMap<String, String>,
+    /// All releases, drafts too.
     pub releases: Vec<StoredRelease>,
     /// The release that is shown first.
     pub latest: Option<u64>,
+    /// The number that the next thing gets.
     pub next_id: u64,
     /// Whether releases are immutable once published.
     pub makes_immutable: bool,
@@ -144,17 +135,17 @@ pub struct Fake {
     pub says_digests: bool,
     /// How many look-ups of the list still miss the newest draft.
     pub lag: usize,
+    /// The settings of the repository.
     pub settings: Settings,
-    pub faults: BTreeMap<usize, Fault>,
     /// A repository of others that takes pull requests.
-    pub forge: forge::Forge,
-    /// Every request so far, as method and path.
-    pub log: Vec<String>,
+    pub forge: Forge,
+    /// Each release that was ever published and each of its files.
+    pub published: Vec<String>,
 }
 
-impl Fake {
+impl Default for GitHub {
     /// A host whose repository has our tag and nothing else.
-    pub fn new() -> Self {
+    fn default() -> Self {
         Self {
             base: "http://127.0.0.1:1".to_owned(),
             store: "http://store.localhost".to_owned(),
@@ -175,62 +166,17 @@ impl Fake {
                 may: May::Write,
                 expires: None,
             },
-            faults: BTreeMap::new(),
-            forge: forge::Forge::new(),
-            log: Vec::new(),
+            forge: Forge::default(),
+            published: Vec::new(),
         }
     }
+}
 
-    /// Answers one request, with the fault that is due.
-    pub fn answer(&mut self, ask: &Ask) -> (Answer, Delivery) {
-        let number = self.log.len();
-        self.log.push(format!("{} {}", ask.method, ask.path));
-        let fault = self.faults.get(&number).cloned();
-        let is_upload = ask.method == "POST" && ask.path.contains("/assets");
-        match fault {
-            None => (self.obey(ask), Delivery::Whole),
-            Some(Fault::Refuse(status, headers, message)) => {
-                let mut answer = problem(status, message);
-                answer.headers.retain(|(name, _)| headers.iter().all(|(other, _)| other != name));
-                answer.headers.extend(headers.into_iter().map(|(k, v)| (k.to_owned(), v)));
-                (answer, Delivery::Whole)
-            }
-            Some(Fault::Taken) => (invalid("name", "already_exists", ""), Delivery::Whole),
-            Some(Fault::Vanished) => {
-                self.releases.retain(|release| !release.is_draft);
-                (self.obey(ask), Delivery::Whole)
-            }
-            Some(Fault::LostRequest) => (Answer::default(), Delivery::Nothing),
-            Some(Fault::LostAnswer) => (self.obey(ask), Delivery::Nothing),
-            Some(Fault::HalfAnswer) => (self.obey(ask), Delivery::Half),
-            Some(fault) if is_upload => self.spoil(ask, &fault),
-            Some(_) => (self.obey(ask), Delivery::Whole),
+impl Host for GitHub {
+    fn answer(&mut self, ask: &Ask) -> Answer {
+        if let Some(page) = ask.path.strip_prefix(PAGES_PATH) {
+            return self.page(page);
         }
-    }
-
-    /// An upload with a fault of its bytes.
-    fn spoil(&mut self, ask: &Ask, fault: &Fault) -> (Answer, Delivery) {
-        let mut ask = ask.clone();
-        match fault {
-            Fault::Truncated => ask.body.truncate(ask.body.len() / 2),
-            Fault::Damaged => ask.body[0] ^= 1,
-            _ => {}
-        }
-        let answer = self.obey(&ask);
-        if *fault == Fault::Stuck && answer.status == 201 {
-            let newest = self.next_id - 1;
-            let all = self.releases.iter_mut().flat_map(|release| &mut release.assets);
-            for asset in all.filter(|asset| asset.id == newest) {
-                asset.state = "starter";
-                asset.bytes.clear();
-            }
-            return (problem(502, "Bad Gateway"), Delivery::Whole);
-        }
-        (answer, Delivery::Whole)
-    }
-
-    /// Does what a request asks for, if it may.
-    fn obey(&mut self, ask: &Ask) -> Answer {
         let path = ask.path.strip_prefix("/api/v3").unwrap_or(&ask.path);
         if let Some(id) = path.strip_prefix("/store/") {
             return self.store(ask, id);
@@ -238,9 +184,9 @@ impl Fake {
         if let Some(answer) = self.forge.answer(ask, path) {
             return answer;
         }
-        match ask.headers.get("authorization").and_then(|said| said.split_once(' ')) {
+        match ask.credential() {
             None => return problem(401, "Requires authentication"),
-            Some((_, token)) if token != TOKEN => return problem(401, "Bad credentials"),
+            Some(token) if token != TOKEN => return problem(401, "Bad credentials"),
             Some(_) => {}
         }
         if path == "/graphql" {
@@ -255,31 +201,93 @@ impl Fake {
             return problem(403, "Repository was archived so is read-only.");
         }
         if ask.method != "GET" && self.settings.may < May::Write {
-            let mut answer = problem(403, "Resource not accessible by integration");
-            let accepted =
-                ("x-accepted-github-permissions".to_owned(), "contents=write".to_owned());
-            answer.headers.push(accepted);
-            return answer;
+            let answer = problem(403, "Resource not accessible by integration");
+            return answer.with("x-accepted-github-permissions", "contents=write");
         }
         let parts: Vec<&str> = rest.split('/').skip(1).collect();
         self.route(ask, &parts)
     }
 
+    fn refuse(&self, status: u16, message: &str) -> Answer {
+        problem(status, message)
+    }
+
+    fn places(&self) -> Vec<(String, &'static str)> {
+        let own = [&self.base, &self.store].map(|place| (place.clone(), ""));
+        own.into_iter().chain([(PAGES.to_owned(), PAGES_PATH)]).collect()
+    }
+
+    fn listens_at(&mut self, base: &str) {
+        base.clone_into(&mut self.base);
+        // Another name for the same socket: to a client it is another host.
+        if let Some(port) = base.strip_prefix("http://127.0.0.1:") {
+            self.store = format!("http://localhost:{port}");
+        }
+    }
+
+    fn is_upload(&self, ask: &Ask) -> bool {
+        ask.method == "POST" && ask.path.contains("/assets")
+    }
+
+    fn spoil(&mut self, ask: &Ask, fault: &'static str) -> Answer {
+        match fault {
+            TAKEN => return invalid("name", "already_exists", ""),
+            VANISHED => self.releases.retain(|release| !release.is_draft),
+            _ => {}
+        }
+        let answer = self.answer(ask);
+        if fault == STUCK && self.is_upload(ask) && answer.status == 201 {
+            let newest = self.next_id - 1;
+            let all = self.releases.iter_mut().flat_map(|release| &mut release.assets);
+            for asset in all.filter(|asset| asset.id == newest) {
+                asset.state = "starter";
+                asset.bytes.clear();
+            }
+            return problem(502, "Bad Gateway");
+        }
+        answer
+    }
+
+    fn shown(&self) -> BTreeMap<String, String> {
+        let mut shown = self.forge.shown();
+        for release in self.releases.iter().filter(|release| !release.is_draft) {
+            let place = format!("github/{}", release.tag);
+            let is_latest = self.latest == Some(release.id);
+            let StoredRelease { name, body, is_prerelease, .. } = release;
+            shown.insert(place.clone(), format!("{name}; {body}; {is_prerelease}; {is_latest}"));
+            for asset in &release.assets {
+                let digest = file::digest_of(&asset.bytes).sha256;
+                shown.insert(format!("{place}/{}", asset.name), digest);
+            }
+        }
+        shown
+    }
+
+    fn pending(&self) -> BTreeMap<String, String> {
+        self.forge.pending()
+    }
+
+    fn taken(&self) -> Vec<String> {
+        [&self.published[..], &self.forge.taken()].concat()
+    }
+}
+
+impl GitHub {
     fn route(&mut self, ask: &Ask, parts: &[&str]) -> Answer {
         let number = |text: &str| text.parse::<u64>().unwrap_or(0);
         match (ask.method.as_str(), parts) {
             ("GET", []) => {
-                let mut answer = json_answer(200, &self.repository());
-                let name = "github-authentication-token-expiration";
-                let expires = self.settings.expires.map(|at| (name.to_owned(), at.to_owned()));
-                answer.headers.extend(expires);
-                answer
+                let answer = json_answer(200, &self.repository());
+                match self.settings.expires {
+                    Some(at) => answer.with("github-authentication-token-expiration", at),
+                    None => answer,
+                }
             }
             ("GET", ["commits", "tags", tag]) => self.commit(tag),
             ("GET", ["releases"]) => self.list(ask),
             ("POST", ["releases"]) => self.create(ask),
             ("GET", ["releases", "latest"]) => {
-                self.release_answer(|fake, release| fake.latest == Some(release.id))
+                self.release_answer(|host, release| host.latest == Some(release.id))
             }
             ("GET", ["releases", "tags", tag]) => {
                 self.release_answer(|_, release| release.tag == *tag && !release.is_draft)
@@ -335,11 +343,24 @@ impl Fake {
         }
     }
 
+    /// A page below the host's own address: a file of a published release.
+    fn page(&self, path: &str) -> Answer {
+        let found = path.rsplit_once('/').and_then(|(folder, name)| {
+            let (rest, tag) = folder.rsplit_once('/')?;
+            rest.strip_suffix("/releases/download").filter(|&rest| rest == REPOSITORY)?;
+            let mut releases = self.releases.iter();
+            let release = releases.find(|release| release.tag == tag && !release.is_draft)?;
+            release.assets.iter().find(|asset| asset.name == name)
+        });
+        match found {
+            Some(asset) => Answer::of(200, "application/octet-stream", asset.bytes.clone()),
+            None => Answer::text(404, "Not Found"),
+        }
+    }
+
     fn commit(&self, tag: &str) -> Answer {
         match self.tags.get(tag) {
-            Some(commit) => {
-                Answer { status: 200, headers: Vec::new(), body: commit.clone().into_bytes() }
-            }
+            Some(commit) => Answer::text(200, commit),
             None => problem(422, &format!("No commit found for SHA: tags/{tag}")),
         }
     }
@@ -445,6 +466,7 @@ impl Fake {
 
     fn note_published(&mut self, id: u64, said: &Value) {
         let release = self.releases.iter().find(|release| release.id == id).expect("it is there");
+        self.published.push(format!("github/{}", release.tag));
         if release.is_immutable {
             self.used_tags.insert(release.tag.clone());
         }
@@ -488,6 +510,9 @@ impl Fake {
         let asset =
             StoredAsset { id, name, state: "uploaded", bytes: ask.body.clone(), content_type };
         let view = self.asset_view(&self.releases[place], &asset);
+        if !self.releases[place].is_draft {
+            self.published.push(format!("github/{}/{}", self.releases[place].tag, asset.name));
+        }
         self.releases[place].assets.push(asset);
         json_answer(201, &view)
     }
@@ -513,11 +538,7 @@ impl Fake {
         let Some((release, asset)) = found else { return problem(404, "Not Found") };
         if ask.headers.get("accept").is_some_and(|accept| accept == "application/octet-stream") {
             let location = format!("{}/store/{id}", self.store);
-            return Answer {
-                status: 302,
-                headers: vec![("location".to_owned(), location)],
-                body: Vec::new(),
-            };
+            return Answer { status: 302, ..Answer::default() }.with("location", location);
         }
         json_answer(200, &self.asset_view(release, asset))
     }
@@ -529,7 +550,7 @@ impl Fake {
         }
         let mut assets = self.releases.iter().flat_map(|release| &release.assets);
         match assets.find(|asset| asset.id.to_string() == id) {
-            Some(asset) => Answer { status: 200, headers: Vec::new(), body: asset.bytes.clone() },
+            Some(asset) => Answer::of(200, "application/octet-stream", asset.bytes.clone()),
             None => problem(404, "Not Found"),
         }
     }
@@ -612,18 +633,16 @@ fn page(ask: &Ask, all: &[Value]) -> Answer {
     json_answer(200, &json!(of_page.collect::<Vec<_>>()))
 }
 
-fn json_answer(status: u16, value: &Value) -> Answer {
-    let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-    let headers = vec![
-        header("content-type", "application/json; charset=utf-8"),
-        header("x-github-media-type", "github.v3; format=json"),
-        header("x-ratelimit-remaining", "4999"),
-        header("x-oauth-scopes", "repo"),
-    ];
-    Answer { status, headers, body: value.to_string().into_bytes() }
+/// An answer as the interface gives it.
+pub(super) fn json_answer(status: u16, value: &Value) -> Answer {
+    Answer::json(status, value)
+        .with("x-github-media-type", "github.v3; format=json")
+        .with("x-ratelimit-remaining", "4999")
+        .with("x-oauth-scopes", "repo")
 }
 
-fn problem(status: u16, message: &str) -> Answer {
+/// A refusal as the interface spells it.
+pub(super) fn problem(status: u16, message: &str) -> Answer {
     let body = json!({"message": message, "documentation_url": "https://docs.github.com/rest"});
     json_answer(status, &body)
 }

@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{Answer, Ask};
+use crate::rehearse::github::{json_answer, problem};
+use crate::rehearse::{Answer, Ask};
 
 /// Both repositories.
 #[derive(Debug, Clone)]
@@ -26,17 +27,23 @@ pub struct Forge {
     pub pulls: Vec<Pull>,
 }
 
+/// A pull request.
 #[derive(Debug, Clone)]
 pub struct Pull {
+    /// Its title.
     pub title: String,
+    /// Where it comes from, as `OWNER:BRANCH`.
     pub head: String,
+    /// Whether it is open.
     pub is_open: bool,
+    /// Whether it was taken in.
     pub is_merged: bool,
+    /// What its review says.
     pub labels: Vec<&'static str>,
 }
 
-impl Forge {
-    pub fn new() -> Self {
+impl Default for Forge {
+    fn default() -> Self {
         Self {
             upstream: "microsoft/winget-pkgs",
             fork: None,
@@ -46,18 +53,42 @@ impl Forge {
             pulls: Vec::new(),
         }
     }
+}
 
+impl Forge {
     /// Takes a pull request in, as its reviewers do.
     pub fn merge(&mut self, number: usize) {
         let pull = &mut self.pulls[number];
         (pull.is_open, pull.is_merged) = (false, true);
-        let branch = pull.head.split(':').next_back().expect("a branch");
-        let tree = self.trees[self.branches[branch]].clone();
+        let tree = self.proposed(&self.pulls[number].head);
         self.files.extend(tree);
     }
 
+    /// The files that a pull request brings.
+    fn proposed(&self, head: &str) -> BTreeMap<String, String> {
+        let branch = head.split(':').next_back().unwrap_or_default();
+        let tree = self.branches.get(branch).and_then(|&tree| self.trees.get(tree));
+        tree.cloned().unwrap_or_default()
+    }
+
+    /// What everybody gets: [`crate::rehearse::Host::shown`].
+    pub fn shown(&self) -> BTreeMap<String, String> {
+        named(self.files.clone())
+    }
+
+    /// What waits for a review: [`crate::rehearse::Host::pending`].
+    pub fn pending(&self) -> BTreeMap<String, String> {
+        let open = self.pulls.iter().filter(|pull| pull.is_open);
+        named(open.flat_map(|pull| self.proposed(&pull.head)).collect())
+    }
+
+    /// What was ever proposed: [`crate::rehearse::Host::taken`].
+    pub fn taken(&self) -> Vec<String> {
+        self.pulls.iter().map(|pull| format!("winget/{}", pull.title)).collect()
+    }
+
     /// Answers what is about these repositories.
-    pub fn answer(&mut self, ask: &Ask, path: &str) -> Option<Answer> {
+    pub(super) fn answer(&mut self, ask: &Ask, path: &str) -> Option<Answer> {
         if path == "/search/issues" {
             let asked = ask.query["q"].replace('+', " ");
             let is_it = |pull: &&Pull| pull.is_open && asked.contains(&pull.title);
@@ -73,7 +104,7 @@ impl Forge {
         let owner = rest.split('/').next()?;
         let rest = rest.strip_prefix(&format!("{owner}/{fork}"))?;
         let is_there = self.fork.is_some_and(|known| known == format!("{owner}/{fork}"));
-        Some(if is_there { self.of_fork(ask, rest) } else { super::problem(404, "Not Found") })
+        Some(if is_there { self.of_fork(ask, rest) } else { problem(404, "Not Found") })
     }
 
     fn numbered(&self) -> impl Iterator<Item = (usize, &Pull)> {
@@ -94,7 +125,7 @@ impl Forge {
                 let text = |field: &str| body[field].as_str().expect("a text").to_owned();
                 let (title, head) = (text("title"), text("head"));
                 if self.pulls.iter().any(|pull| pull.is_open && pull.head == head) {
-                    return super::problem(422, "A pull request already exists");
+                    return problem(422, "A pull request already exists");
                 }
                 let labels = Vec::new();
                 self.pulls.push(Pull { title, head, is_open: true, is_merged: false, labels });
@@ -103,9 +134,9 @@ impl Forge {
             }
             ("GET", path) => match path.strip_prefix("/contents/") {
                 Some(folder) => self.names(folder),
-                None => super::problem(404, "Not Found"),
+                None => problem(404, "Not Found"),
             },
-            _ => super::problem(403, "Resource not accessible by personal access token"),
+            _ => problem(403, "Resource not accessible by personal access token"),
         }
     }
 
@@ -115,7 +146,7 @@ impl Forge {
         let mut names: Vec<&str> = below.filter_map(|rest| rest.split('/').next()).collect();
         names.dedup();
         if names.is_empty() {
-            return super::problem(404, "Not Found");
+            return problem(404, "Not Found");
         }
         ok(&names.iter().map(|name| json!({"name": name})).collect())
     }
@@ -137,7 +168,7 @@ impl Forge {
             ("POST", "/git/refs") => {
                 let branch = text("ref").replace("refs/heads/", "");
                 if self.branches.contains_key(&branch) {
-                    return super::problem(422, "Reference already exists");
+                    return problem(422, "Reference already exists");
                 }
                 self.branches.insert(branch, text("sha").parse().expect("a tree"));
                 created(&json!({}))
@@ -147,7 +178,7 @@ impl Forge {
                 self.branches.insert(branch, text("sha").parse().expect("a tree"));
                 ok(&json!({}))
             }
-            _ => super::problem(404, "Not Found"),
+            _ => problem(404, "Not Found"),
         }
     }
 }
@@ -163,10 +194,15 @@ fn shown((number, pull): (usize, &Pull)) -> Value {
     })
 }
 
+/// Files by their names among all channels'.
+fn named(files: BTreeMap<String, String>) -> BTreeMap<String, String> {
+    files.into_iter().map(|(path, text)| (format!("winget/{path}"), text)).collect()
+}
+
 fn ok(value: &Value) -> Answer {
-    Answer { status: 200, headers: Vec::new(), body: value.to_string().into_bytes() }
+    json_answer(200, value)
 }
 
 fn created(value: &Value) -> Answer {
-    Answer { status: 201, ..ok(value) }
+    json_answer(201, value)
 }
