@@ -8,11 +8,13 @@ mod project;
 mod access;
 mod office;
 mod plan;
+mod latest;
 mod build;
 mod pack;
 mod carry;
 mod render;
 mod publish;
+mod gather;
 mod metrics;
 mod status;
 mod verify;
@@ -44,6 +46,8 @@ enum Command {
     /// nothing. Refuses, with all reasons at once, if the tag, the workspace, the change log or a
     /// client disagree.
     Plan(plan::Options),
+    /// Print the tag of the newest published release, as a line of a workflow's outputs.
+    Latest(latest::Options),
     /// Build the binaries of the plan and check each in every way that this machine has.
     ///
     /// The plan is checked before anything is built. Each binary is put below dist/build with a
@@ -70,6 +74,12 @@ enum Command {
     /// run that broke off, and changes nothing where everything is in place. What is published
     /// and different is never touched.
     Publish(publish::Options),
+    /// Put together what other jobs and earlier runs of the workflow wrote down about the release.
+    ///
+    /// Takes the journals, receipts and counts anywhere below dist/evidence; with `--earlier` also
+    /// those that the workflow's runs keep at the host. Each line counts once, however often it
+    /// is found.
+    Gather(gather::Options),
     /// Say where the release stands in every channel, by what is seen there now.
     ///
     /// Writes dist/deployment-status.json, .md and .html too, and the summary of a workflow's
@@ -97,6 +107,40 @@ const DEGRADED: u8 = 10;
 fn complaint(obstacle: &Obstacle) -> String {
     let advice: Vec<String> = obstacle.advice.iter().map(|line| format!("  {line}\n")).collect();
     format!("error: {}\n{}", obstacle.what, advice.concat())
+}
+
+/// Whether only channels failed that may, and a run of a workflow is not to fail for it.
+#[derive(Debug, Clone, Copy, clap::Args)]
+struct Leniency {
+    /// Exit with 0 rather than 10 if only channels failed that may; they are shown all the same.
+    #[arg(long)]
+    allow_degraded: bool,
+}
+
+impl Leniency {
+    fn judge(self, output: Output) -> Output {
+        let is_allowed = self.allow_degraded && output.code == DEGRADED;
+        Output { code: if is_allowed { 0 } else { output.code }, ..output }
+    }
+}
+
+/// The line with which a run of a workflow shows a failure on its page; elsewhere nothing.
+///
+/// # Source
+///
+/// <https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands>
+fn annotation(
+    surroundings: Surroundings<'_>,
+    is_required: bool,
+    (title, what): (&str, &str),
+) -> String {
+    if !surroundings.is_workflow() {
+        return String::new();
+    }
+    let level = if is_required { "error" } else { "warning" };
+    let escaped = |text: &str| text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
+    let title = escaped(title).replace(':', "%3A").replace(',', "%2C");
+    format!("::{level} title={title}::{}\n", escaped(what))
 }
 
 /// What a command has to say.
@@ -128,12 +172,14 @@ pub fn run(
 
 fn obey(command: &Command, surroundings: Surroundings<'_>) -> Result<Output> {
     match command {
-        Command::Plan(options) => plan::run(options, &surroundings.environment.directory),
+        Command::Plan(options) => plan::run(options, surroundings),
+        Command::Latest(options) => latest::run(options, surroundings),
         Command::Build(options) => build::run(options, surroundings.environment),
         Command::Pack(options) => pack::run(options, surroundings.environment),
         Command::Carry(options) => carry::run(options, surroundings.environment),
         Command::Render(options) => render::run(options, surroundings),
         Command::Publish(options) => publish::run(options, surroundings),
+        Command::Gather(options) => gather::run(options, surroundings),
         Command::Status(options) => status::run(options, surroundings),
         Command::Verify(options) => verify::run(options, surroundings),
         Command::Metrics(options) => metrics::run(options, surroundings),

@@ -61,6 +61,12 @@ pub struct Job {
     /// Whether it runs.
     #[serde(default, rename = "if")]
     pub condition: Value,
+    /// For what it is done several times.
+    #[serde(default)]
+    pub strategy: Value,
+    /// Whether its failure counts as success.
+    #[serde(default)]
+    pub continue_on_error: Value,
     /// The variables of all its steps.
     #[serde(default)]
     pub env: BTreeMap<String, Value>,
@@ -84,6 +90,7 @@ pub enum Names {
 
 /// A step.
 #[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Step {
     /// The action that it runs, with its commit.
     #[serde(default)]
@@ -100,6 +107,9 @@ pub struct Step {
     /// What the action is given.
     #[serde(default)]
     pub with: BTreeMap<String, Value>,
+    /// Whether its failure counts as success.
+    #[serde(default)]
+    pub continue_on_error: Value,
 }
 
 impl Workflow {
@@ -137,6 +147,14 @@ impl Job {
     pub fn ship_commands(&self) -> Vec<Vec<&str>> {
         self.steps.iter().flat_map(Step::ship_commands).collect()
     }
+
+    /// Returns whether it reads what another job found out, outside the lines of its shell.
+    pub fn reads(&self, job: &str) -> bool {
+        let wanted = format!("needs.{job}.");
+        let given = self.steps.iter().flat_map(|step| step.env.values().chain(step.with.values()));
+        let values = [&self.condition, &self.strategy].into_iter().chain(self.env.values());
+        values.chain(given).any(|value| value.to_string().contains(&wanted))
+    }
 }
 
 impl Step {
@@ -160,8 +178,9 @@ impl Step {
     }
 }
 
-/// Returns the line that a workflow puts into its outputs: what its build job is done for.
-pub fn matrix(plan: &Plan) -> String {
+/// Returns the lines that a workflow puts into its outputs: what its build job is done for, and
+/// whether the release is published already, so that nothing is built a second time.
+pub fn outputs(plan: &Plan, is_published: bool) -> String {
     let entries: Vec<Value> = plan
         .targets
         .iter()
@@ -170,7 +189,7 @@ pub fn matrix(plan: &Plan) -> String {
             json!({"platform": platform, "target": target.triple, "runner": RUNNER})
         })
         .collect();
-    format!("matrix={}\n", json!({"include": entries}))
+    format!("matrix={}\npublished={is_published}\n", json!({"include": entries}))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! Counts are added to `dist/metrics.csv`, one line each: time, channel, version, what, count. A
 //! channel that cannot be asked leaves the others alone.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -18,7 +19,7 @@ use crate::report::Counted;
 use crate::surroundings::Surroundings;
 
 /// The file, below [`DIST`].
-const FILE: &str = "metrics.csv";
+pub const FILE: &str = "metrics.csv";
 
 /// Its first line.
 const HEADER: &str = "time,channel,version,what,count\n";
@@ -73,6 +74,14 @@ fn add(root: &Path, lines: &str) -> Result<()> {
     let mut opened = opened.map_err(Error::at(&path))?;
     let text = format!("{}{lines}", if is_new { HEADER } else { "" });
     std::io::Write::write_all(&mut opened, text.as_bytes()).map_err(Error::at(&path))
+}
+
+/// Returns several such files as one, each line once, in the order of counting.
+pub fn joined<'t>(texts: impl IntoIterator<Item = &'t String>) -> String {
+    let lines = texts.into_iter().flat_map(|text| text.lines());
+    let lines = lines.filter(|line| *line != HEADER.trim_end());
+    let lines: BTreeSet<&str> = lines.collect();
+    lines.into_iter().fold(HEADER.to_owned(), |text, line| text + line + "\n")
 }
 
 /// Returns what was counted of a version so far, in the order of counting.

@@ -60,7 +60,7 @@ impl<'a> Office<'a> {
     /// [`Error::Manifest`] if both are there and differ, or one is no manifest of this plan;
     /// [`Error::Surroundings`] if neither can be had.
     pub fn open(root: &'a Path, plan: &Plan, surroundings: Surroundings<'a>) -> Result<Self> {
-        let url = format!("{}/{}", plan.download_url(), manifest::FILE_NAME);
+        let url = manifest_url(plan);
         let seen = fetch(surroundings, &url);
         let place = root.join(pack::FOLDER).join(manifest::FILE_NAME);
         let refused = |problems| Error::Manifest { path: place.clone(), problems };
@@ -164,6 +164,27 @@ impl<'a> Office<'a> {
             Seen::Unknown(why) => Err(format!("{}: {why}", published.url)),
         }
     }
+}
+
+/// Returns whether a release is published, so that everybody can have its files.
+///
+/// # Errors
+///
+/// [`Error::Surroundings`] if that cannot be seen now: it must not be taken for absent.
+pub fn is_published(plan: &Plan, surroundings: Surroundings<'_>) -> Result<bool> {
+    let url = manifest_url(plan);
+    match fetch(surroundings, &url) {
+        Seen::There(_) => Ok(true),
+        Seen::Absent => Ok(false),
+        Seen::Unknown(why) => Err(Error::Surroundings {
+            what: format!("{url} cannot be seen: {why}"),
+            next: "try again later".to_owned(),
+        }),
+    }
+}
+
+fn manifest_url(plan: &Plan) -> String {
+    format!("{}/{}", plan.download_url(), manifest::FILE_NAME)
 }
 
 /// What is at an address for everybody.

@@ -5,10 +5,12 @@ use std::path::Path;
 use clap::Args;
 
 use crate::command::Output;
+use crate::command::office;
 use crate::command::project::{self, DIST};
 use crate::error::Result;
 use crate::file;
 use crate::plan::Plan;
+use crate::surroundings::Surroundings;
 use crate::workflow;
 
 /// The arguments of `cargo ship plan`.
@@ -20,9 +22,10 @@ pub struct Options {
     /// Print JSON instead of a table.
     #[arg(long)]
     json: bool,
-    /// Print what a workflow builds from instead: a line for its outputs.
+    /// Print the lines of a workflow's outputs instead: what is to be built, and whether the
+    /// release is published already, for which the network is asked.
     #[arg(long, conflicts_with = "json")]
-    matrix: bool,
+    outputs: bool,
     /// Write the JSON to dist/plan.json too.
     #[arg(long)]
     write: bool,
@@ -33,12 +36,12 @@ pub struct Options {
 /// # Errors
 ///
 /// Whatever makes the release impossible.
-pub fn run(options: &Options, directory: &Path) -> Result<Output> {
-    let root = project::find_root(directory)?;
+pub fn run(options: &Options, surroundings: Surroundings<'_>) -> Result<Output> {
+    let root = project::find_root(&surroundings.environment.directory)?;
     let plan = project::read_plan(&root, options.tag.as_deref())?;
-    let answer = match (options.json, options.matrix) {
+    let answer = match (options.json, options.outputs) {
         (true, _) => plan.json(),
-        (false, true) => workflow::matrix(&plan),
+        (false, true) => workflow::outputs(&plan, office::is_published(&plan, surroundings)?),
         (false, false) => plan.table(),
     };
     let notice = if options.write { write(&plan, &root)? } else { String::new() };

@@ -16,7 +16,7 @@ use crate::channel::{self, Channel};
 use crate::command::access;
 use crate::command::office::Office;
 use crate::command::project::{self, DIST};
-use crate::command::{DEGRADED, Output, complaint};
+use crate::command::{DEGRADED, Leniency, Output, annotation, complaint};
 use crate::error::{Error, Result};
 use crate::file;
 use crate::github::client::Client;
@@ -29,7 +29,7 @@ use crate::publish::{self, Obstacle, Outcome, Sort};
 use crate::surroundings::Surroundings;
 
 /// The folder, below [`DIST`], that holds what channels were found to hold.
-const RECEIPTS: &str = "receipts";
+pub const RECEIPTS: &str = "receipts";
 
 /// The arguments of `cargo ship publish`.
 #[derive(Debug, Args)]
@@ -54,6 +54,8 @@ pub struct Options {
         value_name = "true|false"
     )]
     dry_run: bool,
+    #[command(flatten)]
+    leniency: Leniency,
 }
 
 /// One channel and what happened to it; nothing, if it was passed over.
@@ -87,7 +89,7 @@ pub fn run(options: &Options, surroundings: Surroundings<'_>) -> Result<Output> 
         let answer = "nothing was asked for here: --only names other channels\n".to_owned();
         return Ok(Output { answer, ..Output::default() });
     }
-    Ok(output(&reports))
+    Ok(options.leniency.judge(output(&reports, surroundings)))
 }
 
 /// The channels that were asked for, in the order of the plan.
@@ -177,6 +179,7 @@ fn other(
     surroundings: Surroundings<'_>,
 ) -> Settled {
     let id = channel.facts().id;
+    let journal = Journal::new(&root.join(DIST), surroundings.clock, &plan.tag);
     let settled = || -> Result<Settled> {
         let office = Office::open(root, plan, surroundings)?;
         let files = office.render(channel)?;
@@ -186,20 +189,20 @@ fn other(
             let advice = "publish it first: cargo ship publish github";
             return Ok(Settled::stopped(desk.refused(what, &[advice])));
         }
-        let journal = Journal::new(&root.join(DIST), surroundings.clock, &plan.tag);
         let settled = settle::settle(channel, &desk, &journal, is_dry)?;
         if !is_dry && matches!(settled.state, State::Live | State::InReview) {
             let found = json!({"url": settled.url});
             write_receipt(&root.join(DIST), plan, id, &settled, &found)?;
         }
-        conclude(&settled, id, (!is_dry).then_some(&journal))?;
         Ok(settled)
     };
-    settled().unwrap_or_else(|error| {
-        let obstacle =
-            Obstacle { sort: Sort::Refused, what: format!("{id}: {error}"), advice: Vec::new() };
-        Settled::stopped(obstacle)
-    })
+    let fault = |error: Error| {
+        let what = format!("{id}: {error}");
+        Settled::stopped(Obstacle { sort: Sort::Refused, what, advice: Vec::new() })
+    };
+    let settled = settled().unwrap_or_else(fault);
+    let written = conclude(&settled, id, (!is_dry).then_some(&journal));
+    written.map_or_else(fault, |()| settled)
 }
 
 /// Writes down in which state a run left a channel.
@@ -241,7 +244,7 @@ fn write_receipt(
     file::write_whole(&path, text.as_bytes()).map(|_| ())
 }
 
-fn output(reports: &[Report<'_>]) -> Output {
+fn output(reports: &[Report<'_>], surroundings: Surroundings<'_>) -> Output {
     let mut output = Output::default();
     let width = reports.iter().map(|report| report.channel.title.chars().count()).max();
     for Report { channel, settled } in reports {
@@ -255,6 +258,8 @@ fn output(reports: &[Report<'_>]) -> Output {
             let code = if channel.is_required { 1 } else { DEGRADED };
             output.code = if output.code == 1 { 1 } else { code };
             output.notice += &complaint(obstacle);
+            let what = (channel.title, obstacle.what.as_str());
+            output.notice += &annotation(surroundings, channel.is_required, what);
         }
     }
     output

@@ -8,14 +8,15 @@ use crate::artifact::Kind;
 use crate::channel::settle::{self, Settled, State};
 use crate::channel::{self, Channel};
 use crate::clock;
-use crate::command::Output;
 use crate::command::metrics;
 use crate::command::office::Office;
 use crate::command::project::{self, DIST};
+use crate::command::{Leniency, Output, annotation};
 use crate::error::{Error, Result};
 use crate::file;
 use crate::plan::{self, Plan, PlannedChannel};
-use crate::publish::journal::Journal;
+use crate::publish::journal::{Journal, VERIFY_FAILED};
+use crate::publish::{Obstacle, Sort};
 use crate::report::{Grade, Report, Row, html};
 use crate::surroundings::Surroundings;
 
@@ -31,6 +32,8 @@ pub struct Options {
     /// Print Markdown instead of a table.
     #[arg(long, conflicts_with = "json")]
     md: bool,
+    #[command(flatten)]
+    leniency: Leniency,
 }
 
 /// Runs the command.
@@ -41,7 +44,11 @@ pub struct Options {
 pub fn run(options: &Options, surroundings: Surroundings<'_>) -> Result<Output> {
     let root = project::find_root(&surroundings.environment.directory)?;
     let plan = project::read_plan(&root, options.tag.as_deref())?;
-    let report = report(&plan, &root, surroundings)?;
+    let report = report(&plan, &root, surroundings).inspect_err(|error| {
+        // Whoever opens the run's page is to see why there is no report.
+        let text = format!("# Deployment status report - {}\n\nNone: {error}\n", plan.tag);
+        let _ = summarise(&text, surroundings);
+    })?;
     let dist = root.join(DIST);
     for (name, text) in [
         ("deployment-status.json", report.json()),
@@ -50,7 +57,7 @@ pub fn run(options: &Options, surroundings: Surroundings<'_>) -> Result<Output> 
     ] {
         file::write_whole(&dist.join(name), text.as_bytes())?;
     }
-    summarise(&report, surroundings)?;
+    summarise(&report.markdown(), surroundings)?;
     let answer = match (options.json, options.md) {
         (true, _) => report.json(),
         (_, true) => report.markdown(),
@@ -61,7 +68,10 @@ pub fn run(options: &Options, surroundings: Surroundings<'_>) -> Result<Output> 
         Grade::Degraded => super::DEGRADED,
         Grade::Failed => 1,
     };
-    Ok(Output { answer, notice: String::new(), code })
+    let bad =
+        report.bad().map(|row| annotation(surroundings, row.is_required, (row.title, &row.cause)));
+    let notice = bad.collect();
+    Ok(options.leniency.judge(Output { answer, notice, code }))
 }
 
 /// Looks at every channel.
@@ -127,7 +137,7 @@ fn seen(channel: &dyn Channel, office: &Office<'_>, journal: &Journal<'_>) -> Se
         (State::Live, "verified") => {
             Settled { state: State::Verified, note: note.to_owned(), ..settled }
         }
-        (State::Live, "verify_failed") => {
+        (State::Live, VERIFY_FAILED) => {
             let note = format!("users get it, and it is not as it should be: {note}");
             let fix = "look at what they get: cargo ship verify; then roll back, or release the \
                  next version";
@@ -140,15 +150,31 @@ fn seen(channel: &dyn Channel, office: &Office<'_>, journal: &Journal<'_>) -> Se
         (State::Planned, "submitted") => {
             Settled { state: State::Submitted, note: note.to_owned(), ..settled }
         }
+        // Whoever reports has no secrets; what was met by who had them is the cause.
+        (State::SkippedUnconfigured | State::Planned, "failed") => met(Sort::Refused, note, id),
+        (State::Failed, "failed") if channel.missing(&desk).is_some() => {
+            met(Sort::Refused, note, id)
+        }
+        (State::SkippedUnconfigured | State::Planned, "blocked_upstream") => {
+            met(Sort::Closed, note, id)
+        }
+        (State::SkippedUnconfigured, "submitted") => Settled::of(State::Submitted, note),
         _ => settled,
     }
 }
 
+/// What a run met that had what it needs to publish.
+fn met(sort: Sort, note: &str, id: &str) -> Settled {
+    let first = if sort == Sort::Closed { "wait until it opens" } else { "mend the cause" };
+    let advice = format!("{first}, then publish again: only {id}, it goes on where it was");
+    Settled::stopped(Obstacle { sort, what: note.to_owned(), advice: vec![advice] })
+}
+
 /// In a run of a workflow the report is its summary, too.
-fn summarise(report: &Report, surroundings: Surroundings<'_>) -> Result<()> {
+fn summarise(text: &str, surroundings: Surroundings<'_>) -> Result<()> {
     let Some(path) = surroundings.environment.text("GITHUB_STEP_SUMMARY") else { return Ok(()) };
     let path = Path::new(path);
     let opened = std::fs::OpenOptions::new().create(true).append(true).open(path);
     let mut opened = opened.map_err(Error::at(path))?;
-    std::io::Write::write_all(&mut opened, report.markdown().as_bytes()).map_err(Error::at(path))
+    std::io::Write::write_all(&mut opened, text.as_bytes()).map_err(Error::at(path))
 }

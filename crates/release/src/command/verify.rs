@@ -6,13 +6,13 @@ use clap::Args;
 
 use crate::channel::settle::{self, State};
 use crate::channel::{self, Channel, Unproven};
-use crate::command::Output;
 use crate::command::office::Office;
 use crate::command::project::{self, DIST};
+use crate::command::{Leniency, Output, annotation};
 use crate::error::{Error, Result};
 use crate::nearest;
 use crate::plan;
-use crate::publish::journal::{Journal, STATE};
+use crate::publish::journal::{Journal, STATE, VERIFY_FAILED};
 use crate::surroundings::Surroundings;
 
 /// The arguments of `cargo ship verify`.
@@ -27,6 +27,8 @@ pub struct Options {
     /// Only those that were not verified before.
     #[arg(long)]
     pending: bool,
+    #[command(flatten)]
+    leniency: Leniency,
 }
 
 /// Runs the command.
@@ -58,11 +60,13 @@ pub fn run(options: &Options, surroundings: Surroundings<'_>) -> Result<Output> 
         let (line, is_wrong) = verify(found, &office, &journal)?;
         let _ = writeln!(output.answer, "{:19}  {line}", planned.title);
         if is_wrong {
+            let what = (planned.title, line.as_str());
+            output.notice += &annotation(surroundings, planned.is_required, what);
             let code = if planned.is_required { 1 } else { super::DEGRADED };
             output.code = if output.code == 1 { 1 } else { code };
         }
     }
-    Ok(output)
+    Ok(options.leniency.judge(output))
 }
 
 /// What became of one channel, and whether that is a failure.
@@ -88,7 +92,7 @@ fn verify(
             (format!("verified: {proof}"), false)
         }
         Err(Unproven::Wrong(fault)) => {
-            journal.add(id, STATE, &format!("verify_failed: {fault}"))?;
+            journal.add(id, STATE, &format!("{VERIFY_FAILED}: {fault}"))?;
             (format!("failed: {fault}"), true)
         }
         Err(Unproven::Unreachable(obstacle)) => (format!("not to be had: {}", obstacle.what), true),

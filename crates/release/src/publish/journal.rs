@@ -9,6 +9,7 @@
 //! {"time":"2026-11-22T10:30:00Z","tag":"v1.0.2","channel":"github","step":"…","result":"…"}
 //! ```
 
+use std::collections::BTreeSet;
 use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -24,6 +25,9 @@ pub const FOLDER: &str = "journal";
 /// The step of the line that says in which state a run left a channel.
 pub const STATE: &str = "state";
 
+/// How the state of a channel begins whose release is there and is not as it should be.
+pub const VERIFY_FAILED: &str = "verify_failed";
+
 /// Files that lines are added to, one for each channel.
 pub struct Journal<'a> {
     folder: PathBuf,
@@ -38,6 +42,26 @@ struct Line<'a> {
     channel: &'a str,
     step: &'a str,
     result: &'a str,
+}
+
+/// Returns several accounts of one channel as one, each line once.
+///
+/// `earlier` are accounts that follow each other. Those of `now` were written at the same time on
+/// several machines; there what was found wrong comes last, since what one machine could run says
+/// nothing of what another could not.
+pub fn joined(earlier: &[String], now: &[String]) -> String {
+    let mut lines: Vec<&str> = now.iter().flat_map(|text| text.lines()).collect();
+    let told = |line: &str, field: &str| {
+        let line: serde_json::Value = serde_json::from_str(line).unwrap_or_default();
+        line[field].as_str().unwrap_or_default().to_owned()
+    };
+    lines.sort_by_cached_key(|line| {
+        (told(line, "result").starts_with(VERIFY_FAILED), told(line, "time"))
+    });
+    let all = earlier.iter().flat_map(|text| text.lines()).chain(lines);
+    let mut seen = BTreeSet::new();
+    let once = all.filter(|line| !line.trim().is_empty() && seen.insert(*line));
+    once.fold(String::new(), |text, line| text + line + "\n")
 }
 
 impl<'a> Journal<'a> {

@@ -200,7 +200,8 @@ impl Report {
         format!("{grade}; {}", counts.join(", "))
     }
 
-    fn bad(&self) -> impl Iterator<Item = &Row> {
+    /// Returns the channels that failed, or take nothing at the moment.
+    pub fn bad(&self) -> impl Iterator<Item = &Row> {
         let is_bad = |row: &&Row| matches!(row.state, State::Failed | State::BlockedUpstream);
         self.rows.iter().filter(is_bad)
     }

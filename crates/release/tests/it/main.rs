@@ -9,6 +9,7 @@ mod channel;
 mod converge;
 mod doctor;
 mod gh;
+mod history;
 #[cfg(target_os = "linux")]
 mod installer;
 #[cfg(target_os = "linux")]
