@@ -1,4 +1,5 @@
-//! What each step of a release needs of the job that runs it: rights, predecessors, variables.
+//! What each step of a release needs of the job that runs it: rights, predecessors, variables,
+//! tools.
 //!
 //! This is the one table. Workflows are compared with it (`cargo ship doctor`, and a test for our
 //! own), and a command or an action that is not in it is a finding, so that a new one cannot be
@@ -21,24 +22,73 @@ pub struct Need {
     pub variables: BTreeSet<&'static str>,
     /// The secrets that the step can make use of and does without.
     pub optional: BTreeSet<&'static str>,
+    /// What the job has to have run before: actions, or lines of shell.
+    pub tools: BTreeSet<&'static str>,
 }
 
 /// What signs the checksums, where a key is given: its secret, and the secret's password.
 pub const SIGNING: [&str; 2] = ["MINISIGN_SECRET_KEY", "MINISIGN_PASSWORD"];
 
-/// A command of `cargo ship`, what it may do and what it comes after.
-const COMMANDS: [(&str, &[&str], &[&str]); 11] = [
-    ("plan", &["contents: read"], &[]),
-    ("doctor", &["contents: read"], &[]),
-    ("build", &["contents: read"], &["plan"]),
-    ("pack", &["contents: read"], &["build"]),
-    ("carry", &["contents: read"], &["build"]),
-    ("render", &["contents: read"], &["pack"]),
-    ("status", &["contents: read"], &[]),
-    ("verify", &["contents: read"], &[]),
-    ("metrics", &["contents: read"], &[]),
-    ("rollback", &["contents: read"], &[]),
-    ("bootstrap", &["contents: read"], &[]),
+/// The token of a run.
+const TOKEN: &str = "GITHUB_TOKEN";
+
+/// A version of Node, for what is built and published with it.
+pub const NODE: &str = "actions/setup-node";
+
+/// What builds the parts of packages for Node and VS Code, without which neither is rendered.
+const CLIENTS: &str = "scripts/release/build-clients";
+
+/// What an index of Python packages is asked with.
+const UV: &str = "scripts/release/setup-channel pypi";
+
+/// What is packed for a client is rendered with it.
+const RENDERS: &[&str] = &[NODE, CLIENTS];
+
+/// Looking at every channel is rendering, and asking each with its own client.
+const LOOKS: &[&str] = &[NODE, CLIENTS, UV];
+
+/// What publishing to a channel calls, beside git; npm comes with Node.
+const CHANNEL_TOOLS: [(&str, &[&str]); 5] = [
+    ("pypi", &[UV]),
+    ("npm", RENDERS),
+    ("github-packages", RENDERS),
+    ("snap", &[SNAPCRAFT]),
+    ("vscode", &[NODE, CLIENTS, "scripts/release/setup-channel vscode"]),
+];
+
+/// What the Snap Store is spoken to with.
+const SNAPCRAFT: &str = "scripts/release/setup-channel snap";
+
+/// The oldest Node whose npm publishes with the identity of a run (npm 11.5.1).
+pub const NODE_MIN: u64 = 24;
+
+/// What a command of `cargo ship` is in a workflow.
+struct Row {
+    name: &'static str,
+    permissions: &'static [&'static str],
+    after: &'static [&'static str],
+    tools: &'static [&'static str],
+}
+
+const fn row(name: &'static str, after: &'static [&'static str]) -> Row {
+    Row { name, permissions: &["contents: read"], after, tools: &[] }
+}
+
+/// The commands, but for `publish`, of which each channel makes another.
+const COMMANDS: [Row; 13] = [
+    row("plan", &[]),
+    row("latest", &[]),
+    row("doctor", &[]),
+    row("build", &["plan"]),
+    row("pack", &["build"]),
+    row("carry", &["build"]),
+    Row { tools: RENDERS, ..row("render", &["pack"]) },
+    Row { tools: LOOKS, ..row("verify", &["publish"]) },
+    Row { permissions: &["contents: read", "actions: read"], ..row("gather", &["verify"]) },
+    Row { tools: LOOKS, ..row("status", &["verify"]) },
+    row("metrics", &[]),
+    Row { tools: LOOKS, ..row("rollback", &[]) },
+    Row { tools: LOOKS, ..row("bootstrap", &[]) },
 ];
 
 /// An action, what it may do and what it comes after.
@@ -61,11 +111,24 @@ pub fn of_command(words: &[&str]) -> Result<Need, String> {
     if name == "publish" {
         return publish(rest);
     }
-    let found = COMMANDS.iter().find(|(known, _, _)| *known == name);
-    let known: Vec<&str> = COMMANDS.iter().map(|row| row.0).chain(["publish"]).collect();
-    let (_, permissions, after) = found.ok_or_else(|| nearest::unknown("command", name, &known))?;
-    let optional = if name == "pack" { SIGNING.into() } else { BTreeSet::new() };
-    Ok(Need { optional, ..Need::of(permissions, after) })
+    let found = COMMANDS.iter().find(|row| row.name == name);
+    let known: Vec<&str> = COMMANDS.iter().map(|row| row.name).chain(["publish"]).collect();
+    let row = found.ok_or_else(|| nearest::unknown("command", name, &known))?;
+    let optional = match name {
+        "pack" => SIGNING.into(),
+        // To ask more often than a stranger may, and to see what is not for everybody.
+        "plan" | "latest" | "gather" | "verify" | "status" | "metrics" => [TOKEN].into(),
+        "doctor" if rest.contains(&"--expiry") => {
+            channel::facts().iter().filter_map(|facts| facts.credential.secret()).collect()
+        }
+        "doctor" => [TOKEN].into(),
+        _ => BTreeSet::new(),
+    };
+    let mut tools: BTreeSet<&str> = row.tools.iter().copied().collect();
+    if rest.contains(&"--expiry") {
+        tools.insert(SNAPCRAFT);
+    }
+    Ok(Need { optional, tools, ..Need::of(row.permissions, row.after) })
 }
 
 /// Returns what an action needs, given its name without its commit.
@@ -106,6 +169,8 @@ fn publish(words: &[&str]) -> Result<Need, String> {
             if channel.id == "github" { &["pack", "actions/attest"] } else { &["publish github"] };
         need.add(&Need::of(channel.permissions, after));
         need.variables.extend(channel.credential.secret());
+        let tools = CHANNEL_TOOLS.iter().filter(|(id, _)| *id == channel.id);
+        need.tools.extend(tools.flat_map(|(_, tools)| *tools));
     }
     Ok(need)
 }
@@ -134,6 +199,7 @@ impl Need {
         self.after.extend(&other.after);
         self.variables.extend(&other.variables);
         self.optional.extend(&other.optional);
+        self.tools.extend(&other.tools);
     }
 }
 
@@ -165,6 +231,9 @@ mod tests {
         let all = of_command(&["publish"]).expect("a known command");
         assert_eq!(all.permissions["contents"], "write");
         assert!(all.variables.contains("GITHUB_TOKEN") && all.variables.contains("VSCE_PAT"));
+        assert!(all.tools.contains("scripts/release/setup-channel snap"));
+        let expiry = of_command(&["doctor", "--expiry"]).expect("a known command");
+        assert!(expiry.optional.contains("SCOOP_GITHUB_TOKEN") && expiry.variables.is_empty());
     }
 
     #[test]

@@ -2,15 +2,22 @@
 //!
 //! For every workflow: actions are named by their commits, jobs have a time limit, no secret is
 //! asked for in a condition (the host would then refuse the whole file and say nothing), and no
-//! expression stands inside a shell's lines, where its value would be run. For the one that
-//! releases also: nothing is granted at its top, every job has exactly the rights that its steps
-//! need by [`crate::need`], waits for exactly the jobs that do what has to be done before, and
-//! gives secrets to single steps only.
+//! expression stands inside a shell's lines, where its value would be run.
+//!
+//! Where `cargo ship` is called, also: nothing is granted at the top, every job has exactly the
+//! rights that its steps need by [`crate::need`], installs the tools that they call before they
+//! call them, gives secrets to single steps only and under their own names, and hides no failure.
+//!
+//! Only one workflow publishes. In it every job waits for exactly the jobs that do what has to be
+//! done before, each channel has one job of its own, which fails alone, and what looks at all of
+//! them looks whatever became of them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use crate::channel;
 use crate::doctor::{Finding, Grade};
+use crate::facts::Wave;
 use crate::need::{self, Need};
 use crate::workflow::{Grants, Job, Step, Workflow};
 
@@ -21,12 +28,14 @@ const FOLDER: &str = ".github/workflows";
 const RELEASE: &str = "release.yml";
 
 /// How its lines of shell may begin: nothing is decided there.
-const STARTS: [&str; 5] = [
+const STARTS: [&str; 6] = [
     "cargo ship ",
     "chmod ",
     "cargo build --release --locked -p contextlite-release",
     "scripts/release/",
     "rustup ",
+    // Texts are compared byte by byte; on Windows git would rewrite their line ends.
+    "git config --global core.autocrlf false",
 ];
 
 /// Returns what is found in the workflows of a project.
@@ -84,9 +93,11 @@ fn of_file(path: &str, text: Result<String, String>, is_release: bool) -> Vec<Fi
         }
     };
     let mut problems = general(&workflow);
-    if is_release {
-        problems.extend(release(&workflow));
+    let calls_ship = workflow.jobs.values().any(|job| !job.ship_commands().is_empty());
+    if is_release || calls_ship {
+        problems.extend(of_ship(&workflow));
     }
+    problems.extend(if is_release { release(&workflow) } else { beside(&workflow) });
     if problems.is_empty() {
         let jobs = workflow.jobs.len();
         return vec![Finding::good(path, format!("{jobs} jobs, each as it should be"))];
@@ -146,9 +157,9 @@ fn of_step(job: &str, step: &Step) -> Vec<Problem> {
     problems
 }
 
-/// What holds for the workflow that releases.
-fn release(workflow: &Workflow) -> Vec<Problem> {
-    let mut problems = triggers(workflow);
+/// What holds for a workflow that calls `cargo ship`.
+fn of_ship(workflow: &Workflow) -> Vec<Problem> {
+    let mut problems = Vec::new();
     if workflow.permissions != Some(Grants::Scopes(BTreeMap::new())) {
         problems.push(problem(
             Grade::Fault,
@@ -156,7 +167,6 @@ fn release(workflow: &Workflow) -> Vec<Problem> {
             "write `permissions: {}` at its top and the grants at its jobs",
         ));
     }
-    let makers = makers(workflow);
     for (name, job) in &workflow.jobs {
         let (need, unknown) = need_of(job);
         problems.extend(unknown.into_iter().map(|says| {
@@ -164,9 +174,42 @@ fn release(workflow: &Workflow) -> Vec<Problem> {
             problem(Grade::Fault, format!("job `{name}`: {says}"), next)
         }));
         problems.extend(rights(name, job, &need));
-        problems.extend(order(name, job, &need, &makers));
         problems.extend(variables(name, job));
+        problems.extend(tools(name, job));
+        problems.extend(hidden(name, job));
         problems.extend(job.steps.iter().filter_map(|step| logic(name, step)));
+        problems.extend(job.steps.iter().filter_map(|step| node(name, step)));
+    }
+    problems
+}
+
+/// What holds for the workflow that releases.
+fn release(workflow: &Workflow) -> Vec<Problem> {
+    let mut problems = triggers(workflow);
+    let makers = makers(workflow);
+    for (name, job) in &workflow.jobs {
+        let (need, _) = need_of(job);
+        problems.extend(order(name, job, &need, &makers));
+        problems.extend(alone(name, job, &need));
+    }
+    problems.extend(one_job_each(&makers));
+    problems
+}
+
+/// What holds for every other workflow: two that publish would race for one tag.
+fn beside(workflow: &Workflow) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for (name, job) in &workflow.jobs {
+        if job.ship_commands().iter().any(|words| words[0] == "publish") {
+            let says = format!("job `{name}` publishes beside {RELEASE}");
+            problems.push(problem(Grade::Fault, says, format!("{RELEASE} alone publishes")));
+        }
+    }
+    let is_for_tags = workflow.on.pointer("/push/tags").is_some();
+    if is_for_tags || workflow.on.get("release").is_some() {
+        let says = "it is started by a tag or a release, beside the workflow that releases";
+        let next = format!("make its jobs part of {RELEASE}, which knows their order");
+        problems.push(problem(Grade::Fault, says, next));
     }
     problems
 }
@@ -200,12 +243,21 @@ fn triggers(workflow: &Workflow) -> Vec<Problem> {
 
 /// What a job's steps need, and what the table does not know.
 fn need_of(job: &Job) -> (Need, Vec<String>) {
-    let commands = job.ship_commands().into_iter().map(|words| need::of_command(&words));
-    let actions = job.steps.iter().filter_map(Step::action).map(need::of_action);
     let (mut need, mut unknown) = (Need::default(), Vec::new());
-    for step in commands.chain(actions) {
-        match step {
-            Ok(step) => need.add(&step),
+    for (step, says) in job.steps.iter().map(need_of_step) {
+        need.add(&step);
+        unknown.extend(says);
+    }
+    (need, unknown)
+}
+
+fn need_of_step(step: &Step) -> (Need, Vec<String>) {
+    let commands = step.ship_commands().into_iter().map(|words| need::of_command(&words));
+    let action = step.action().map(need::of_action);
+    let (mut need, mut unknown) = (Need::default(), Vec::new());
+    for part in commands.chain(action) {
+        match part {
+            Ok(part) => need.add(&part),
             Err(says) => unknown.push(says),
         }
     }
@@ -291,9 +343,97 @@ fn order(
         }
         justified.extend(jobs);
     }
-    for job in waits.difference(&justified) {
+    let is_unused = |other: &&&str| !job.reads(other);
+    for job in waits.difference(&justified).filter(is_unused) {
         let says = format!("job `{name}` waits for `{job}` and uses nothing of it");
         problems.push(problem(Grade::Warning, says, "take it out of its needs"));
+    }
+    problems
+}
+
+/// Whether each step's tools are installed in steps before it.
+fn tools(name: &str, job: &Job) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for (place, step) in job.steps.iter().enumerate() {
+        let (need, _) = need_of_step(step);
+        let is_there = |tool: &str| {
+            job.steps[..place].iter().any(|before| {
+                before.action() == Some(tool) || before.run.lines().any(|line| line.trim() == tool)
+            })
+        };
+        for tool in need.tools.into_iter().filter(|tool| !is_there(tool)) {
+            let says = format!("job `{name}` does not run `{tool}` before what needs it");
+            let next = "add it as a step before; a runner has not all that a channel calls";
+            problems.push(problem(Grade::Fault, says, next));
+        }
+    }
+    problems
+}
+
+/// Whether a version of Node is fixed that can do what is asked of it.
+fn node(name: &str, step: &Step) -> Option<Problem> {
+    let version = step.with.get("node-version").and_then(serde_json::Value::as_u64);
+    let is_old = step.action() == Some(need::NODE) && version.is_none_or(|v| v < need::NODE_MIN);
+    let says = format!("job `{name}` has a Node whose npm cannot publish without a token");
+    let next = format!("write `node-version: {}`", need::NODE_MIN);
+    is_old.then(|| problem(Grade::Fault, says, next))
+}
+
+/// Whether a failure is shown: a job that failed and is green looks like one that published.
+fn hidden(name: &str, job: &Job) -> Option<Problem> {
+    let mut all = job.steps.iter().map(|step| &step.continue_on_error);
+    let is_hidden = all.any(|value| !value.is_null()) || !job.continue_on_error.is_null();
+    let says = format!("job `{name}` hides a failure with `continue-on-error`");
+    let next = "take it away; `--allow-degraded` lets a channel fail that may, and shows it";
+    is_hidden.then(|| problem(Grade::Fault, says, next))
+}
+
+/// Whether a job's failure stays its own, and none of others keeps it from looking at all.
+fn alone(name: &str, job: &Job, need: &Need) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let has_matrix = job.strategy.get("matrix").is_some();
+    if has_matrix && job.strategy.get("fail-fast") != Some(&false.into()) {
+        let says = format!("job `{name}` stops all of its runs if one fails");
+        problems.push(problem(Grade::Fault, says, "write `fail-fast: false` in its strategy"));
+    }
+    for words in job.ship_commands() {
+        let is_release = words[0] == "publish" && words.get(1) == Some(&"github");
+        let may_fail = matches!(words[0], "publish" | "verify" | "status") && !is_release;
+        if may_fail && !words.contains(&"--allow-degraded") {
+            let says = format!("job `{name}` is red if a channel fails that may");
+            let next = "add `--allow-degraded`; what failed is shown all the same";
+            problems.push(problem(Grade::Warning, says, next));
+        }
+    }
+    let looks_at_all = need.after.iter().any(|thing| matches!(*thing, "publish" | "verify"));
+    let is_always = job.condition.as_str().is_some_and(|text| text.contains("!cancelled()"));
+    if looks_at_all && !is_always {
+        let says = format!("job `{name}` does not run if one of those before it fails");
+        problems.push(problem(Grade::Fault, says, "write `if: ${{ !cancelled() }}`"));
+    }
+    problems
+}
+
+/// Whether each channel that takes us is published by one job, and by one only.
+fn one_job_each(makers: &BTreeMap<String, BTreeSet<&str>>) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
+    for facts in channel::facts().into_iter().filter(|facts| facts.policy.is_none()) {
+        let id = facts.id;
+        let jobs = makers.get(&format!("publish {id}")).cloned().unwrap_or_default();
+        let jobs: Vec<&str> = jobs.into_iter().collect();
+        let says = match jobs[..] {
+            [] => format!("no job publishes `{id}`"),
+            [job] => match seen.insert(job, id) {
+                Some(other) if facts.wave != Wave::Release => {
+                    format!("job `{job}` publishes both `{other}` and `{id}`")
+                }
+                _ => continue,
+            },
+            _ => format!("jobs {} publish `{id}`", jobs.join(" and ")),
+        };
+        let next = "give each channel a job of its own, so that it has its rights and fails alone";
+        problems.push(problem(Grade::Fault, says, next));
     }
     problems
 }
@@ -311,12 +451,8 @@ fn variables(name: &str, job: &Job) -> Vec<Problem> {
         problems.push(problem(Grade::Fault, says, "give it to the one step that needs it"));
     }
     for step in &job.steps {
-        let mut needed = Need::default();
-        let commands = step.ship_commands();
-        commands
-            .iter()
-            .filter_map(|words| need::of_command(words).ok())
-            .for_each(|n| needed.add(&n));
+        let (needed, _) = need_of_step(step);
+        problems.extend(renamed(name, step, &needed));
         for variable in &needed.variables {
             if !step.env.contains_key(*variable) {
                 let says = format!("job `{name}` does not give `{variable}` to its step");
@@ -348,6 +484,23 @@ fn variables(name: &str, job: &Job) -> Vec<Problem> {
     problems
 }
 
+/// Whether a step's secrets have the names under which they are stored.
+fn renamed(name: &str, step: &Step, needed: &Need) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for &variable in needed.variables.iter().chain(&needed.optional) {
+        let Some(value) = step.env.get(variable).and_then(|value| value.as_str()) else { continue };
+        let stored = format!("secrets.{variable}");
+        let stored = if variable == "GITHUB_TOKEN" { "github.token" } else { &stored };
+        let inner = value.trim_start_matches("${{").trim_end_matches("}}").trim();
+        if inner != stored {
+            let says = format!("job `{name}` takes `{variable}` from `{inner}`");
+            let next = format!("write `{variable}: ${{{{ {stored} }}}}`");
+            problems.push(problem(Grade::Fault, says, next));
+        }
+    }
+    problems
+}
+
 /// Whether a step's lines only call what decides, and decide nothing.
 fn logic(name: &str, step: &Step) -> Option<Problem> {
     let is_call = |line: &str| STARTS.iter().any(|start| line.starts_with(start));
@@ -362,6 +515,7 @@ mod tests {
     use super::{Grade, of_file};
 
     const TEXT: &str = include_str!("../../../../.github/workflows/release.yml");
+    const WATCH: &str = include_str!("../../../../.github/workflows/release-watch.yml");
 
     fn said(text: &str) -> Vec<(Grade, String)> {
         let findings = of_file("release.yml", Ok(text.to_owned()), true);
@@ -384,8 +538,18 @@ mod tests {
         assert_eq!(found, expected, "{from} -> {to}");
     }
 
+    /// Our own workflow with one text replaced has all of this to mend.
+    fn has(from: &str, to: &str, expected: &[&str]) {
+        assert!(TEXT.contains(from), "{from}");
+        let found = said(&TEXT.replacen(from, to, 1));
+        for says in expected {
+            let count = found.iter().filter(|(_, found)| found == says).count();
+            assert_eq!(count, 1, "{from} -> {to}: {says}: {found:#?}");
+        }
+    }
+
     #[test]
-    fn each_deviation_is_found() {
+    fn rights_that_are_missing_or_too_many_are_found() {
         check(
             "permissions: {}",
             "permissions: {contents: write}",
@@ -403,13 +567,25 @@ mod tests {
         );
         check("      attestations: write\n", "", &["job `attest` lacks `attestations: write`"]);
         check(
+            "      packages: write\n",
+            "      id-token: write\n",
+            &[
+                "job `github-packages` lacks `packages: write`",
+                "job `github-packages` has `id-token: write` and no step that needs it",
+            ],
+        );
+    }
+
+    #[test]
+    fn a_job_that_comes_too_early_or_waits_for_nothing_is_found() {
+        check(
             "needs: [pack, attest]",
             "needs: [pack]",
             &["job `publish` does not wait for `actions/attest`"],
         );
         check(
-            "needs: build",
-            "needs: plan",
+            "needs: build\n",
+            "needs: plan\n",
             &[
                 "job `pack` does not wait for `build`",
                 "job `pack` waits for `plan` and uses nothing of it",
@@ -417,34 +593,158 @@ mod tests {
         );
         check("v*", "*", &["it is not started by tags `v*` alone"]);
         check(
-            "GITHUB_TOKEN: ${{ github.token }}",
-            "OTHER: x",
-            &["job `publish` does not give `GITHUB_TOKEN` to its step"],
+            "    needs: [plan, publish]\n",
+            "    needs: [plan, pack]\n",
+            &[
+                "job `pypi` does not wait for `publish github`",
+                "job `pypi` waits for `pack` and uses nothing of it",
+            ],
+        );
+        let homebrew = TEXT.find("  homebrew:\n").expect("a job");
+        let wait = "    needs: [plan, publish]\n";
+        let text = [&TEXT[..homebrew], &TEXT[homebrew..].replacen(wait, "    needs: pypi\n", 1)];
+        let found = said(&text.concat());
+        assert!(found.iter().any(|(_, says)| says.contains("waits for `pypi` and uses nothing")));
+        has(
+            "    needs: verify\n",
+            "    needs: publish\n",
+            &["job `report` does not wait for `verify`"],
+        );
+    }
+
+    #[test]
+    fn secrets_that_are_missing_misnamed_or_for_another_are_found() {
+        let publish = "GITHUB_TOKEN: ${{ github.token }}";
+        check(publish, "OTHER: x", &["job `publish` does not give `GITHUB_TOKEN` to its step"]);
+        check(
+            "HOMEBREW_GITHUB_API_TOKEN: ${{ secrets.HOMEBREW_GITHUB_API_TOKEN }}",
+            "HOMEBREW_GITHUB_TOKEN: ${{ secrets.HOMEBREW_GITHUB_TOKEN }}",
+            &[
+                "job `homebrew` does not give `HOMEBREW_GITHUB_API_TOKEN` to its step",
+                "job `homebrew` gives `HOMEBREW_GITHUB_TOKEN` to a step that does not need it",
+            ],
         );
         check(
-            "cargo ship publish github",
-            "cargo ship publish github-packages",
+            "SCOOP_GITHUB_TOKEN: ${{ secrets.SCOOP_GITHUB_TOKEN }}",
+            "SCOOP_GITHUB_TOKEN: ${{ github.token }}",
+            &["job `scoop` takes `SCOOP_GITHUB_TOKEN` from `github.token`"],
+        );
+        let condition = "if: ${{ !cancelled() && (needs.publish";
+        has(
+            condition,
+            "if: ${{ secrets.X && !cancelled() && (needs.publish",
+            &["job `pypi` asks for a secret in a condition"],
+        );
+    }
+
+    #[test]
+    fn a_channel_whose_failure_would_not_be_its_own_is_found() {
+        let once = "cargo ship publish homebrew --tag \"$TAG\" --only \"$ONLY\" \
+                    --dry-run=\"$DRY_RUN\" --allow-degraded";
+        check(
+            once,
+            &once.replace(" --allow-degraded", ""),
+            &["job `homebrew` is red if a channel fails that may"],
+        );
+        has(
+            once,
+            &once.replace("homebrew", "scoop"),
+            &["no job publishes `homebrew`", "jobs homebrew and scoop publish `scoop`"],
+        );
+        has(
+            once,
+            &once.replace("homebrew", "homebrew scoop"),
+            &["jobs homebrew and scoop publish `scoop`"],
+        );
+        check(
+            "    timeout-minutes: 45\n    environment: release\n",
+            "    timeout-minutes: 45\n    continue-on-error: true\n    environment: release\n",
+            &["job `snap` hides a failure with `continue-on-error`"],
+        );
+        check(
+            "    needs: verify\n    if: ${{ !cancelled() }}\n",
+            "    needs: verify\n",
+            &["job `report` does not run if one of those before it fails"],
+        );
+        check(
+            "      fail-fast: false\n      matrix:\n",
+            "      matrix:\n",
+            &["job `verify` stops all of its runs if one fails"],
+        );
+    }
+
+    #[test]
+    fn a_tool_that_is_not_installed_is_found() {
+        for (channel, tool) in [("pypi", "setup-channel pypi"), ("snap", "setup-channel snap")] {
+            let line = format!("      - run: scripts/release/{tool}\n");
+            let says = format!(
+                "job `{channel}` does not run `scripts/release/{tool}` before what needs it"
+            );
+            check(&line, "", &[&says]);
+        }
+        check(
+            "      - run: scripts/release/build-clients\n",
+            "",
+            &["job `npm` does not run `scripts/release/build-clients` before what needs it"],
+        );
+        check(
+            "          node-version: 24\n",
+            "          node-version: 20\n",
+            &["job `npm` has a Node whose npm cannot publish without a token"],
+        );
+    }
+
+    #[test]
+    fn a_command_that_is_not_known_is_found() {
+        has(
+            "cargo ship publish github ",
+            "cargo ship publish github-packages ",
             &[
                 "job `publish` lacks `contents: read`",
                 "job `publish` lacks `packages: write`",
                 "job `publish` does not wait for `publish github`",
                 "job `publish` waits for `attest` and uses nothing of it",
                 "job `publish` waits for `pack` and uses nothing of it",
+                "no job publishes `github`",
             ],
         );
         check(
             "cargo ship pack",
             "cargo ship pakc",
             &[
-                "job `attest` does not wait for `pack`",
-                "job `attest` waits for `pack` and uses nothing of it",
                 "job `pack`: unknown command `pakc`; did you mean `pack`?",
-                "job `pack` waits for `build` and uses nothing of it",
                 "job `pack` gives `MINISIGN_PASSWORD` to a step that does not need it",
                 "job `pack` gives `MINISIGN_SECRET_KEY` to a step that does not need it",
+                "job `attest` does not wait for `pack`",
+                "job `attest` waits for `pack` and uses nothing of it",
+                "job `pack` waits for `build` and uses nothing of it",
                 "job `publish` does not wait for `pack`",
                 "job `publish` waits for `pack` and uses nothing of it",
             ],
+        );
+    }
+
+    #[test]
+    fn the_workflow_that_watches_is_held_to_its_rights_and_publishes_nothing() {
+        let found = of_file("release-watch.yml", Ok(WATCH.to_owned()), false);
+        assert_eq!(found.len(), 1, "{found:#?}");
+        assert_eq!(found[0].grade, Grade::Good, "{found:#?}");
+        let check = |from: &str, to: &str, expected: &str| {
+            assert!(WATCH.contains(from), "{from}");
+            let found = of_file("release-watch.yml", Ok(WATCH.replacen(from, to, 1)), false);
+            let found: Vec<&str> = found.iter().map(|finding| finding.says.as_str()).collect();
+            assert_eq!(found, [expected], "{from} -> {to}");
+        };
+        check("      actions: read\n", "", "job `verify` lacks `actions: read`");
+        check(
+            "      - run: scripts/release/setup-channel snap\n",
+            "",
+            "job `expiry` does not run `scripts/release/setup-channel snap` before what needs it",
+        );
+        check(
+            "secrets.VSCE_PAT",
+            "secrets.VSCE_TOKEN",
+            "job `expiry` takes `VSCE_PAT` from `secrets.VSCE_TOKEN`",
         );
     }
 }

@@ -11,12 +11,14 @@ use crate::project::{Project, Surrounded};
 
 const RELEASE: &str = include_str!("../../../../.github/workflows/release.yml");
 const CI: &str = include_str!("../../../../.github/workflows/ci.yml");
+const WATCH: &str = include_str!("../../../../.github/workflows/release-watch.yml");
 
 /// A project with our own workflows.
 fn project() -> Project {
     Project::packed("1.0.2")
         .file(".github/workflows/release.yml", RELEASE)
         .file(".github/workflows/ci.yml", CI)
+        .file(".github/workflows/release-watch.yml", WATCH)
 }
 
 /// The exit code, and each finding as grade, subject, what is said and the next step.
@@ -76,8 +78,9 @@ fn a_prepared_repository_has_nothing_to_mend() {
     assert_eq!(code, 0);
     assert!(findings.iter().all(|found| found[0] == "good"), "{findings:#?}");
     has(&findings, "good", "version", "every place says 1.0.2, which tag v1.0.2 names");
-    has(&findings, "good", "workflows/release.yml", "5 jobs");
+    has(&findings, "good", "workflows/release.yml", "18 jobs");
     has(&findings, "good", "workflows/ci.yml", "2 jobs");
+    has(&findings, "good", "workflows/release-watch.yml", "4 jobs");
     has(&findings, "good", "tag", "names commit");
     has(&findings, "good", "release", "none for v1.0.2 yet");
     has(&findings, "good", "secret NPM_TOKEN", "is there, for npm");
@@ -104,7 +107,7 @@ fn a_version_that_is_not_everywhere_stops_the_examination_of_the_rest() {
     let (code, findings) = examine(&project, Some(prepared()));
     assert_eq!(code, 1);
     has(&findings, "fault", "version", "clients/node/package.json version");
-    has(&findings, "good", "workflows/release.yml", "5 jobs");
+    has(&findings, "good", "workflows/release.yml", "18 jobs");
 }
 
 #[test]
@@ -217,6 +220,16 @@ fn workflows_of_any_name_are_examined() {
         "warning",
         "no permissions",
     );
+    check(
+        &job("    steps: [{run: cargo ship publish}]\n"),
+        "fault",
+        "job `a` publishes beside release.yml",
+    );
+    check(
+        &job("    steps: [{run: ls}]\n").replace("on: push", "on: {push: {tags: [v*]}}"),
+        "fault",
+        "it is started by a tag or a release",
+    );
     check(&job("    steps: [{uses: a/b@v1}]\n"), "warning", "which its owner can move");
     check(&job("    steps: [{run: 'echo ${{ github.ref }}'}]\n"), "fault", "an expression");
     check(&job("    if: ${{ secrets.A != '' }}\n    steps: [{run: ls}]\n"), "fault", "a condition");
@@ -231,7 +244,7 @@ fn workflows_of_any_name_are_examined() {
 #[test]
 fn every_action_is_pinned_once_with_its_version_beside_it() {
     let mut pins = std::collections::BTreeMap::new();
-    for line in RELEASE.lines().chain(CI.lines()) {
+    for line in RELEASE.lines().chain(CI.lines()).chain(WATCH.lines()) {
         let Some((_, uses)) = line.split_once("uses: ") else { continue };
         let (action, pin) = uses.split_once('@').expect("an action and its commit");
         let (commit, version) = pin.split_once(" # v").expect("a commit and its version");
