@@ -91,6 +91,17 @@ pub struct Policy {
     pub link: &'static str,
 }
 
+/// The day after which a channel takes a secret no longer, whatever the secret itself says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SecretEnd {
+    /// The day, such as `2026-12-01`.
+    pub day: &'static str,
+    /// What ends, as a phrase.
+    pub reason: &'static str,
+    /// What takes its place, as a phrase.
+    pub next: &'static str,
+}
+
 /// What is known of a place from which users install.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Facts {
@@ -102,6 +113,8 @@ pub struct Facts {
     pub wave: Wave,
     /// What it needs to let us in.
     pub credential: Credential,
+    /// When it stops taking its secret, if that is known.
+    pub secret_end: Option<SecretEnd>,
     /// The grants that its workflow job needs, each as `scope: level`.
     pub permissions: &'static [&'static str],
     /// What happens to a prerelease.
@@ -120,6 +133,7 @@ pub const USUAL: Facts = Facts {
     title: "",
     wave: Wave::B,
     credential: Credential::Oidc,
+    secret_end: None,
     permissions: &["contents: read"],
     prerelease: Prerelease::Refused(""),
     policy: None,

@@ -2,10 +2,10 @@
 
 use clap::Args;
 
-use crate::command::Output;
 use crate::command::access;
 use crate::command::project;
-use crate::doctor::{self, Finding, host, workflows};
+use crate::command::{DEGRADED, Output, annotation};
+use crate::doctor::{self, Finding, Grade, expiry, host, workflows};
 use crate::error::Result;
 use crate::github::client::Client;
 use crate::pack;
@@ -20,6 +20,9 @@ pub struct Options {
     /// Print JSON instead of a table.
     #[arg(long)]
     json: bool,
+    /// Only ask of every secret that is given when it ends; 10 if one does within 30 days.
+    #[arg(long)]
+    expiry: bool,
 }
 
 /// Runs the command.
@@ -30,6 +33,15 @@ pub struct Options {
 pub fn run(options: &Options, surroundings: Surroundings<'_>) -> Result<Output> {
     let root = project::find_root(&surroundings.environment.directory)?;
     let plan = project::read_plan(&root, options.tag.as_deref());
+    if options.expiry {
+        let mut findings = expiry::findings(&plan?, surroundings);
+        if findings.is_empty() {
+            findings.push(expiry::without_secrets());
+        }
+        let is_soon = findings.iter().any(|finding| finding.grade == Grade::Warning);
+        let code = if is_soon { DEGRADED } else { 0 };
+        return Ok(output(&findings, code, options.json, surroundings));
+    }
     let packed = root.join(pack::FOLDER);
     let mut findings = doctor::project::findings(&root, &packed, &plan);
     findings.extend(workflows::findings(&root));
@@ -41,10 +53,21 @@ pub fn run(options: &Options, surroundings: Surroundings<'_>) -> Result<Output> 
                 host::findings(&client, plan, &workflows::environments(&root))
             }
         });
+        findings.extend(expiry::findings(plan, surroundings));
     }
-    let code = u8::from(doctor::is_sick(&findings));
-    let answer = if options.json { json(&findings) } else { doctor::table(&findings) };
-    Ok(Output { answer, code, ..Output::default() })
+    Ok(output(&findings, 0, options.json, surroundings))
+}
+
+/// What is found, with the exit code 1 if there is a fault; a run of a workflow shows the rest.
+fn output(findings: &[Finding], code: u8, is_json: bool, surroundings: Surroundings<'_>) -> Output {
+    let code = if doctor::is_sick(findings) { 1 } else { code };
+    let answer = if is_json { json(findings) } else { doctor::table(findings) };
+    let bad = findings.iter().filter(|f| matches!(f.grade, Grade::Fault | Grade::Warning));
+    let notice = bad.map(|Finding { grade, subject, says, next }| {
+        let what = format!("{says}; {next}");
+        annotation(surroundings, *grade == Grade::Fault, (subject, &what))
+    });
+    Output { answer, notice: notice.collect(), code }
 }
 
 fn json(findings: &[Finding]) -> String {

@@ -3,8 +3,7 @@
 //! A workflow's own token sees little of the settings. What it does not see is unknown, and the
 //! next step then is to look again with the token of an administrator.
 
-use crate::clock;
-use crate::doctor::{Finding, Grade};
+use crate::doctor::{Finding, Grade, expiry};
 use crate::github::client::Client;
 use crate::github::refusal::Refusal;
 use crate::github::release;
@@ -15,12 +14,6 @@ use crate::plan::{Plan, State};
 /// What to do about a setting that this token does not see.
 const LOOK_AS_ADMINISTRATOR: &str =
     "look with a token that may read administration, secrets and environments";
-
-/// How long before its end a token is worth a warning, in seconds: 30 days.
-const EXPIRY_NOTICE_SECONDS: u64 = 30 * 86_400;
-
-/// The length of a day as `2026-12-01`.
-const DAY_CHARACTERS: usize = 10;
 
 /// Returns what is found at the host; `environments` are those that workflows name.
 pub fn findings(client: &Client<'_>, plan: &Plan, environments: &[String]) -> Vec<Finding> {
@@ -36,7 +29,9 @@ pub fn findings(client: &Client<'_>, plan: &Plan, environments: &[String]) -> Ve
         Err(refusal) => return vec![unseen(client, subject, &refusal)],
     };
     let mut findings = vec![of_repository(name, &repository)];
-    findings.extend(expires.map(|expires| expiry(client.now_seconds(), &expires)));
+    let next = "make a new one now and put it where this one is";
+    let now = client.now_seconds();
+    findings.extend(expires.map(|expires| expiry::graded("token", now, &expires, next)));
     findings.push(tag(client, plan));
     findings.push(of_release(client, plan));
     findings.push(token_default(client));
@@ -77,19 +72,6 @@ fn of_repository(name: &str, repository: &Repository) -> Finding {
             Finding::good(subject, format!("{name}{fork}"))
         }
     }
-}
-
-/// Days are compared as texts, which are in the order of time.
-fn expiry(now_seconds: u64, expires: &str) -> Finding {
-    let subject = "token";
-    let says = format!("expires {expires}");
-    let notice = clock::moment(now_seconds + EXPIRY_NOTICE_SECONDS);
-    let is_soon = expires.get(..DAY_CHARACTERS) <= notice.get(..DAY_CHARACTERS);
-    if is_soon {
-        let next = "make a new one now and put it where this one is";
-        return Finding::of(Grade::Warning, subject, says, next);
-    }
-    Finding::good(subject, says)
 }
 
 fn tag(client: &Client<'_>, plan: &Plan) -> Finding {

@@ -3,10 +3,11 @@
 //! Each question has one [`Finding`]: how it stands, what was seen, and the next step unless
 //! nothing is to be done. What cannot be seen is said to be unknown, never taken for right.
 //! [`project`] and [`workflows`] need only the files; [`host`] asks the host with the token that
-//! is given.
+//! is given, [`expiry`] asks of every secret that is given when it ends.
 
 pub mod workflows;
 pub mod project;
+pub mod expiry;
 pub mod host;
 
 use std::fmt::Write as _;

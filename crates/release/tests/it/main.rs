@@ -8,6 +8,7 @@ mod carry;
 mod channel;
 mod converge;
 mod doctor;
+mod expiry;
 mod gh;
 mod history;
 #[cfg(target_os = "linux")]
