@@ -79,6 +79,8 @@ pub struct Settled {
     pub state: State,
     /// Why, or what to do next; empty if there is nothing to say.
     pub note: String,
+    /// The version that users get now, if they get any and it was seen.
+    pub current: Option<String>,
     /// A page for people.
     pub url: String,
     /// The number of things that were sent.
@@ -93,7 +95,8 @@ impl Settled {
     /// Makes one with a note and nothing else.
     pub fn of(state: State, note: impl Into<String>) -> Self {
         let (note, url) = (note.into(), String::new());
-        Self { state, note, url, actions: 0, would_do: Vec::new(), obstacle: None }
+        let (current, would_do) = (None, Vec::new());
+        Self { state, note, current, url, actions: 0, would_do, obstacle: None }
     }
 
     /// Makes one of what stands in the way.
@@ -180,7 +183,7 @@ pub fn look(channel: &dyn Channel, desk: &Desk<'_>) -> Settled {
 
 fn of_observed(observed: &Observed, desk: &Desk<'_>) -> Settled {
     let url = observed.url.clone();
-    match observed.standing() {
+    let settled = match observed.standing() {
         standing @ (Standing::Live | Standing::InReview) => {
             Settled { url, ..Settled::of(state_of(standing), observed.review()) }
         }
@@ -196,7 +199,12 @@ fn of_observed(observed: &Observed, desk: &Desk<'_>) -> Settled {
             }
             _ => Settled { url, ..Settled::of(State::Planned, String::new()) },
         },
-    }
+    };
+    let current = match settled.state {
+        State::Live => Some(desk.release.version.clone()),
+        _ => observed.current.clone(),
+    };
+    Settled { current, ..settled }
 }
 
 /// A channel that does not let us in.
@@ -217,7 +225,8 @@ fn without(channel: &dyn Channel, desk: &Desk<'_>, missing: &str) -> Settled {
         (_, Some(current)) => {
             let what = format!("its users have {current} and get no {}", desk.release.version);
             let advice = format!("{missing} is missing or was removed; put it back");
-            Settled::stopped(desk.refused(what, &[&advice]))
+            let current = Some(current.clone());
+            Settled { current, ..Settled::stopped(desk.refused(what, &[&advice])) }
         }
         (Standing::Partial, None) => {
             let what =

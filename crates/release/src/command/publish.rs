@@ -273,7 +273,7 @@ fn passed_over(channel: &PlannedChannel) -> String {
 }
 
 fn line(settled: &Settled) -> String {
-    let Settled { state, note, url, actions, would_do, obstacle } = settled;
+    let Settled { state, note, url, actions, would_do, obstacle, .. } = settled;
     if let Some(obstacle) = obstacle {
         return match (obstacle.sort, state) {
             (Sort::Conflict, _) => "conflict, nothing was changed".to_owned(),

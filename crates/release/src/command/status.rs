@@ -98,6 +98,8 @@ fn report(plan: &Plan, root: &Path, surroundings: Surroundings<'_>) -> Result<Re
 
 fn row(planned: &PlannedChannel, office: &Office<'_>, journal: &Journal<'_>) -> Row {
     let found = channel::find(planned.id);
+    let last = journal.last(planned.id);
+    let proven = last.filter(|(_, state)| state.starts_with("verified")).map(|(time, _)| time);
     let settled = match (planned.state, found) {
         (plan::State::Planned, Some(channel)) => seen(channel, office, journal),
         (plan::State::SkippedPrerelease, _) => {
@@ -113,6 +115,8 @@ fn row(planned: &PlannedChannel, office: &Office<'_>, journal: &Journal<'_>) -> 
         title: planned.title,
         is_required: planned.is_required,
         state: settled.state,
+        current: settled.current,
+        proven: proven.filter(|_| settled.state == State::Verified),
         cause: settled.note,
         fix: settled.obstacle.map(|obstacle| obstacle.advice).unwrap_or_default(),
         url: settled.url,
@@ -141,7 +145,8 @@ fn seen(channel: &dyn Channel, office: &Office<'_>, journal: &Journal<'_>) -> Se
             let note = format!("users get it, and it is not as it should be: {note}");
             let fix = "look at what they get: cargo ship verify; then roll back, or release the \
                  next version";
-            Settled::stopped(desk.refused(note, &[fix]))
+            let stopped = Settled::stopped(desk.refused(note, &[fix]));
+            Settled { current: settled.current, ..stopped }
         }
         // What was taken back is not to be taken for what was never sent.
         (State::Planned, "rolled_back") => {
@@ -151,12 +156,14 @@ fn seen(channel: &dyn Channel, office: &Office<'_>, journal: &Journal<'_>) -> Se
             Settled { state: State::Submitted, note: note.to_owned(), ..settled }
         }
         // Whoever reports has no secrets; what was met by who had them is the cause.
-        (State::SkippedUnconfigured | State::Planned, "failed") => met(Sort::Refused, note, id),
+        (State::SkippedUnconfigured | State::Planned, "failed") => {
+            Settled { current: settled.current, ..met(Sort::Refused, note, id) }
+        }
         (State::Failed, "failed") if channel.missing(&desk).is_some() => {
-            met(Sort::Refused, note, id)
+            Settled { current: settled.current, ..met(Sort::Refused, note, id) }
         }
         (State::SkippedUnconfigured | State::Planned, "blocked_upstream") => {
-            met(Sort::Closed, note, id)
+            Settled { current: settled.current, ..met(Sort::Closed, note, id) }
         }
         (State::SkippedUnconfigured, "submitted") => Settled::of(State::Submitted, note),
         _ => settled,

@@ -74,12 +74,18 @@ impl<'a> Journal<'a> {
     ///
     /// It says what we know of the past, and is never trusted about the present.
     pub fn last_state(&self, channel: &str) -> Option<String> {
+        self.last(channel).map(|(_, state)| state)
+    }
+
+    /// Returns the same with the moment at which it was written down.
+    pub fn last(&self, channel: &str) -> Option<(String, String)> {
         let path = self.folder.join(format!("{channel}.jsonl"));
         let text = std::fs::read_to_string(path).ok()?;
         let state = |line: &str| {
             let line: serde_json::Value = serde_json::from_str(line).ok()?;
             let is_it = line["tag"] == self.tag && line["step"] == STATE;
-            is_it.then(|| line["result"].as_str().map(str::to_owned))?
+            let text = |field: &str| line[field].as_str().map(str::to_owned);
+            is_it.then(|| Some((text("time")?, text("result")?)))?
         };
         text.lines().rev().find_map(state)
     }

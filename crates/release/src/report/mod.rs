@@ -9,6 +9,7 @@
 //! later (`deployment-status.md`), and a page ([`html`]). Equal reports give equal bytes.
 
 pub mod html;
+mod plot;
 
 use std::fmt::Write as _;
 
@@ -73,6 +74,10 @@ pub struct Row {
     pub cause: String,
     /// What to do, as lines.
     pub fix: Vec<String>,
+    /// The version that users get from it now, if they get any.
+    pub current: Option<String>,
+    /// When the release was last got back from it and ran, if it was.
+    pub proven: Option<String>,
     /// Its page, if there is one.
     pub url: String,
     /// What a user types to install from it.
