@@ -83,7 +83,8 @@ pub fn page(report: &Report) -> String {
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <title>{title}: deployment status</title>\n<style>{style}</style>\n</head>\n<body>\n\
          <header>\n<h1>{title} <span class=\"badge {class}\">{grade}</span></h1>\n\
-         <p>{}</p>\n<p class=\"soft\">Seen {}; <a href=\"{}\">the release and its {} files</a></p>\n\
+         <p>{}</p>\n<p class=\"soft\">Seen {}; <a href=\"{}\">the release and its {} files\
+         </a></p>\n\
          </header>\n<main>\n<h2>Channels and platforms</h2>\n{}<h2>Install</h2>\n{}\
          <h2>Downloads</h2>\n{}</main>\n</body>\n</html>\n",
         escaped(&sentence(report)),
@@ -100,7 +101,8 @@ pub fn page(report: &Report) -> String {
 fn colours() -> String {
     (0..8).fold(String::new(), |text, number| {
         text + &format!(
-            ".line.c{number}{{stroke:var(--c{number})}}.bar.c{number}{{background:var(--c{number})}}\
+            ".line.c{number}{{stroke:var(--c{number})}}\
+             .bar.c{number}{{background:var(--c{number})}}\
              .dot.c{number},svg text.c{number}{{fill:var(--c{number})}}\n"
         )
     })
