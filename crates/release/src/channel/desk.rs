@@ -197,7 +197,7 @@ impl Desk<'_> {
             let may_repeat = request.method == Method::Get || wait.is_some();
             let wait = wait.unwrap_or(RETRY_WAIT * 2u32.saturating_pow(retries));
             retries += 1;
-            waited += wait;
+            waited = waited.saturating_add(wait);
             if !may_repeat || RETRIES_MAX < retries || LIMIT_WAIT_MAX < waited {
                 return Err(self.passing(why));
             }

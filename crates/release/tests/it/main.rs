@@ -7,6 +7,7 @@ mod build;
 mod carry;
 mod channel;
 mod converge;
+mod desk;
 mod doctor;
 mod expiry;
 mod gh;
