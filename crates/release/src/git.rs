@@ -10,7 +10,8 @@
 //!   branch that moved meanwhile is looked at again.
 //! - The token reaches git through its environment, and git through a credential helper; it is
 //!   neither in an argument nor in an address. An SSH key is a file that only we can read, which
-//!   is removed afterwards.
+//!   is removed afterwards. The host of one has to show a key that is fixed beforehand, whatever
+//!   address stands for it and whatever ssh is configured with.
 //! - `git` is never asked to ask: without a credential it fails.
 
 use std::path::{Path, PathBuf};
@@ -55,12 +56,14 @@ pub enum Access {
     Anonymous,
     /// A token of the host.
     Token(Token),
-    /// A private SSH key, and the lines of the host's `known_hosts`.
+    /// A private SSH key, and what the host has to show.
     Key {
         /// The key as its file has it.
         key: Token,
-        /// The keys of the host that are trusted, and no others.
-        known_hosts: &'static str,
+        /// The host, under whose name its keys are looked up wherever it is reached.
+        host: &'static str,
+        /// Its keys, as lines of `known_hosts`; no others are trusted.
+        known_hosts: String,
     },
 }
 
@@ -173,17 +176,17 @@ impl Remote {
 
     /// Lets git use the SSH key, if there is one, until what is returned is dropped.
     fn unlock(&self, git: &mut Command, folder: &Path) -> Result<Option<KeyFile>, Refusal> {
-        let Access::Key { key, known_hosts } = &self.access else { return Ok(None) };
+        let Access::Key { key, host, known_hosts } = &self.access else { return Ok(None) };
         let file = KeyFile::write(&folder.join(".git"), key, known_hosts)?;
-        let chosen = git.get_envs().find(|(name, _)| *name == "GIT_SSH_COMMAND");
-        let chosen = chosen.and_then(|(_, value)| value?.to_str()).map(str::to_owned);
-        // Whoever names a command of his own names the hosts that it trusts, too.
-        let ssh = chosen.unwrap_or_else(|| {
-            let hosts = file.hosts.display();
-            format!("ssh -o 'UserKnownHostsFile={hosts}' -o StrictHostKeyChecking=yes")
-        });
-        let key = file.key.display();
-        let command = format!("{ssh} -i '{key}' -o IdentitiesOnly=yes -o BatchMode=yes");
+        let (key, hosts) = (file.key.display(), file.hosts.display());
+        // An option given here wins over any file; the command wins over all that git is told, so
+        // that nobody's settings make another host trusted.
+        let command = format!(
+            "ssh -o 'UserKnownHostsFile={hosts}' -o GlobalKnownHostsFile=/dev/null \
+             -o KnownHostsCommand=none -o VerifyHostKeyDNS=no -o StrictHostKeyChecking=yes \
+             -o HostKeyAlias={host} -i '{key}' -o IdentitiesOnly=yes -o IdentityAgent=none \
+             -o BatchMode=yes"
+        );
         git.env("GIT_SSH_COMMAND", command);
         Ok(Some(file))
     }

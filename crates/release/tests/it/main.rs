@@ -25,4 +25,6 @@ mod publish;
 mod refusal;
 #[cfg(target_os = "linux")]
 mod sample;
+#[cfg(target_os = "linux")]
+mod ssh;
 mod tidy;
