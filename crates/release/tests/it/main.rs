@@ -10,6 +10,7 @@ mod converge;
 mod desk;
 mod doctor;
 mod expiry;
+mod failures;
 mod gh;
 mod history;
 #[cfg(target_os = "linux")]
