@@ -23,10 +23,12 @@ mod bootstrap;
 mod doctor;
 
 use std::ffi::OsString;
+use std::path::Path;
 
 use clap::{Parser, Subcommand};
 
 use crate::error::Result;
+use crate::plan::Plan;
 use crate::publish::Obstacle;
 use crate::surroundings::Surroundings;
 
@@ -168,6 +170,15 @@ pub fn run(
         code: 1,
         ..Output::default()
     })
+}
+
+/// Returns the plan of the project in a folder, by the version that it states.
+///
+/// # Errors
+///
+/// Whatever makes the release impossible.
+pub fn plan_of(root: &Path) -> Result<Plan> {
+    project::read_plan(root, None)
 }
 
 fn obey(command: &Command, surroundings: Surroundings<'_>) -> Result<Output> {

@@ -64,6 +64,15 @@ impl Forge {
         self.files.extend(tree);
     }
 
+    /// Takes in every open one.
+    pub fn approve(&mut self) {
+        for number in 0..self.pulls.len() {
+            if self.pulls[number].is_open {
+                self.merge(number);
+            }
+        }
+    }
+
     /// The files that a pull request brings.
     fn proposed(&self, head: &str) -> BTreeMap<String, String> {
         let branch = head.split(':').next_back().unwrap_or_default();

@@ -267,6 +267,10 @@ impl Host for GitHub {
         self.forge.pending()
     }
 
+    fn approve(&mut self) {
+        self.forge.approve();
+    }
+
     fn taken(&self) -> Vec<String> {
         [&self.published[..], &self.forge.taken()].concat()
     }

@@ -29,6 +29,10 @@ pub mod direct;
 pub mod server;
 pub mod forge;
 pub mod github;
+pub mod repositories;
+pub mod tree;
+pub mod world;
+pub mod case;
 
 use std::collections::BTreeMap;
 use std::ops::{Deref, DerefMut};
@@ -175,6 +179,9 @@ pub trait Host: Send {
         BTreeMap::new()
     }
 
+    /// Lets through what waits, as those who review there do.
+    fn approve(&mut self) {}
+
     /// Returns the name of each thing that was ever taken to be shown, in order; what is taken
     /// twice stands there twice.
     fn taken(&self) -> Vec<String> {
@@ -241,6 +248,25 @@ impl<H: ?Sized> Deref for Service<H> {
 impl<H: ?Sized> DerefMut for Service<H> {
     fn deref_mut(&mut self) -> &mut H {
         &mut self.host
+    }
+}
+
+/// What can be put behind a socket.
+pub trait Answering: Send {
+    /// Answers one request, with the fault that is due.
+    fn answer(&mut self, ask: &Ask) -> (Answer, Delivery);
+
+    /// Tells it where it listens.
+    fn listens_at(&mut self, base: &str);
+}
+
+impl<H: Host> Answering for Service<H> {
+    fn answer(&mut self, ask: &Ask) -> (Answer, Delivery) {
+        Service::answer(self, ask)
+    }
+
+    fn listens_at(&mut self, base: &str) {
+        self.host.listens_at(base);
     }
 }
 

@@ -9,32 +9,32 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::rehearse::{Answer, Ask, Delivery, Host, Service};
+use crate::rehearse::{Answer, Answering, Ask, Delivery};
 
 /// The most bytes of a request's body: the largest package, with room.
 const BODY_BYTES_MAX: u64 = 1 << 30;
 
 /// A service that listens until the program ends.
-pub struct Server<H> {
-    service: Arc<Mutex<Service<H>>>,
+pub struct Server<A> {
+    service: Arc<Mutex<A>>,
     base: String,
 }
 
-impl<H: Host + 'static> Server<H> {
+impl<A: Answering + 'static> Server<A> {
     /// Listens at a free port of this machine.
     ///
     /// # Errors
     ///
     /// If none is to be had.
-    pub fn start(service: Service<H>) -> std::io::Result<Self> {
+    pub fn start(service: A) -> std::io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let base = format!("http://127.0.0.1:{}", listener.local_addr()?.port());
         Ok(Self::listen(service, listener, &base))
     }
 
     /// Listens at a socket, under the name that answers spell.
-    pub fn listen(mut service: Service<H>, listener: TcpListener, base: &str) -> Self {
-        service.host.listens_at(base);
+    pub fn listen(mut service: A, listener: TcpListener, base: &str) -> Self {
+        service.listens_at(base);
         let service = Arc::new(Mutex::new(service));
         let shared = Arc::clone(&service);
         std::thread::spawn(move || {
@@ -52,17 +52,17 @@ impl<H: Host + 'static> Server<H> {
     }
 
     /// Returns the service; until it is dropped no request is answered.
-    pub fn service(&self) -> MutexGuard<'_, Service<H>> {
+    pub fn service(&self) -> MutexGuard<'_, A> {
         lock(&self.service)
     }
 }
 
 /// What a service knew before a thread died is what it knows.
-fn lock<H: ?Sized>(service: &Mutex<Service<H>>) -> MutexGuard<'_, Service<H>> {
+fn lock<A>(service: &Mutex<A>) -> MutexGuard<'_, A> {
     service.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn serve<H: Host>(stream: &TcpStream, service: &Mutex<Service<H>>) {
+fn serve<A: Answering>(stream: &TcpStream, service: &Mutex<A>) {
     let mut reader = BufReader::new(stream);
     while let Some(ask) = read(&mut reader) {
         let (answer, delivery) = lock(service).answer(&ask);

@@ -20,7 +20,7 @@ use crate::project::{FILES, Fake, Project, Surrounded};
 const BASE: &str = "http://api.github.localhost";
 
 struct Gh {
-    server: Server<GitHub>,
+    server: Server<Fake>,
     proxy: String,
     project: Project,
 }

@@ -24,6 +24,7 @@ mod program;
 mod project;
 mod publish;
 mod refusal;
+mod rehearse;
 #[cfg(target_os = "linux")]
 mod sample;
 #[cfg(target_os = "linux")]

@@ -2,12 +2,12 @@
 
 use std::process::{Command, Output};
 
-use contextlite_release::rehearse::github::{GitHub, TOKEN};
+use contextlite_release::rehearse::github::TOKEN;
 use contextlite_release::rehearse::server::Server;
 
 use crate::project::{Fake, Project};
 
-fn run(project: &Project, server: &Server<GitHub>, words: &[&str]) -> Output {
+fn run(project: &Project, server: &Server<Fake>, words: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_contextlite-release"))
         .args(words)
         .current_dir(project.root().join("clients/node"))

@@ -1,0 +1,296 @@
+//! A world without any credential: every service that a release speaks to, on this machine.
+//!
+//! [`World`] is what all services know together. In the process it is reached through an
+//! [`Exchange`], which carries requests and stands in for the ordinary clients, counts both as
+//! *moments* from 0, and disturbs one of them: so a run can be killed before or after everything
+//! that leaves it, whatever carries it. Over HTTP the whole world is behind one socket, each
+//! service below a folder of its own.
+//!
+//! A service joins with a field, a line in [`World::hosts`], one in `service`, and what its
+//! clients are told in [`World::variables`]. A client that is a program joins [`PROGRAMS`].
+//!
+//! The secrets are invented, and nothing outside of this world knows them.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::process::Command;
+use std::rc::Rc;
+
+use crate::http::{NoAnswer, Request, Response, Transport};
+use crate::process::{Finished, StandIn};
+use crate::rehearse::direct::{self, Killed, When};
+use crate::rehearse::github::{COMMIT, GitHub, TOKEN};
+use crate::rehearse::repositories::{self, Repositories, Repository};
+use crate::rehearse::{Answer, Answering, Ask, Delivery, Fault, Host, Service};
+
+/// Who owns the project, and the repositories of channels.
+pub const OWNER: &str = "Michael-A-Kuykendall";
+
+/// What a private key looks like; it is none.
+const KEY: &str = "-----BEGIN OPENSSH PRIVATE KEY-----\nb25seSBmb3IgYSByZWhlYXJzYWw=\n\
+     -----END OPENSSH PRIVATE KEY-----";
+
+/// The channels that are a repository: channel, its address, the variable of its secret.
+pub const REPOSITORIES: [(&str, &str, &str); 4] = [
+    ("homebrew", "github.com/Michael-A-Kuykendall/homebrew-tap", "HOMEBREW_GITHUB_API_TOKEN"),
+    ("scoop", "github.com/Michael-A-Kuykendall/scoop-bucket", "SCOOP_GITHUB_TOKEN"),
+    ("aur", "aur.archlinux.org/contextlite-bin", "AUR_SSH_PRIVATE_KEY"),
+    ("nix", "github.com/Michael-A-Kuykendall/nix-packages", "NIXPKGS_GITHUB_TOKEN"),
+];
+
+/// What stands in for a program: its name, and how a call of it ends.
+type Program = (&'static str, fn(&Command, &Exchange) -> Finished);
+
+/// The programs that something stands in for.
+pub const PROGRAMS: [Program; 1] = [("git", |command, exchange| {
+    repositories::run(command, &|ask| exchange.ask(ask, |world| &mut world.git))
+})];
+
+/// All services.
+#[derive(Debug, Clone)]
+pub struct World {
+    /// The host of the project, and of the repository that takes proposals for Winget.
+    pub github: Service<GitHub>,
+    /// The repositories of channels.
+    pub git: Service<Repositories>,
+}
+
+impl Default for World {
+    /// A world in which everything was prepared as `cargo ship bootstrap` says, and nothing is
+    /// published.
+    fn default() -> Self {
+        let mut github = GitHub::default();
+        for version in ["1.0.1", "1.0.3"] {
+            github.tags.insert(format!("v{version}"), COMMIT.to_owned());
+        }
+        github.forge.fork = Some("Michael-A-Kuykendall/winget-pkgs");
+        let repository = |(channel, place, _): (&'static str, &str, &str)| {
+            let secret = if channel == "aur" { KEY.to_owned() } else { secret_of(channel) };
+            let commits = Vec::new();
+            (place.to_owned(), Repository { channel, secret, commits })
+        };
+        let all = REPOSITORIES.map(repository).into();
+        Self { github: Service::new(github), git: Service::new(Repositories { all }) }
+    }
+}
+
+fn secret_of(channel: &str) -> String {
+    format!("rehearsal_{channel}_secret")
+}
+
+impl World {
+    /// Returns every service as what it knows.
+    fn hosts(&self) -> Vec<&dyn Host> {
+        vec![&self.github.host, &self.git.host]
+    }
+
+    /// Returns every service that is spoken to over HTTP, with the folder it is below.
+    fn services(&mut self) -> Vec<(&'static str, &mut Service<dyn Host>)> {
+        vec![("github", &mut self.github)]
+    }
+
+    /// Returns what everybody sees: [`Host::shown`] of all.
+    pub fn shown(&self) -> BTreeMap<String, String> {
+        self.hosts().iter().flat_map(|host| host.shown()).collect()
+    }
+
+    /// Returns what waits: [`Host::pending`] of all.
+    pub fn pending(&self) -> BTreeMap<String, String> {
+        self.hosts().iter().flat_map(|host| host.pending()).collect()
+    }
+
+    /// Returns all that was ever taken, sorted: [`Host::taken`] of all.
+    pub fn taken(&self) -> Vec<String> {
+        let mut taken: Vec<String> = self.hosts().iter().flat_map(|host| host.taken()).collect();
+        taken.sort();
+        taken
+    }
+
+    /// Lets everything through that waits.
+    pub fn approve(&mut self) {
+        for (_, service) in self.services() {
+            service.host.approve();
+        }
+    }
+
+    /// Returns what the clients are told: addresses and secrets.
+    pub fn variables(&self) -> Vec<(&'static str, String)> {
+        let mut variables = vec![
+            ("GITHUB_TOKEN", TOKEN.to_owned()),
+            ("GITHUB_API_URL", self.github.base.clone()),
+            ("WINGET_GITHUB_TOKEN", TOKEN.to_owned()),
+        ];
+        for (channel, place, variable) in REPOSITORIES {
+            debug_assert!(self.git.all.contains_key(place), "{channel} is there");
+            variables.push((variable, self.git.all[place].secret.clone()));
+        }
+        variables
+    }
+
+    /// Returns the service of an address, and the path there.
+    fn service_of(&mut self, url: &str) -> Option<(&mut Service<dyn Host>, String)> {
+        let found = self.services().into_iter();
+        let mut found = found.filter_map(|(_, service)| {
+            let path = service.path_of(url)?;
+            Some((service, path))
+        });
+        found.next()
+    }
+
+    /// Returns where, below the socket of the world, an address of the real services is.
+    pub fn place_of(&mut self, url: &str) -> Option<String> {
+        let services = self.services().into_iter();
+        let mut found = services.filter_map(|(name, service)| {
+            service.path_of(url).map(|path| format!("/{name}{path}"))
+        });
+        found.next()
+    }
+}
+
+impl Answering for World {
+    fn answer(&mut self, ask: &Ask) -> (Answer, Delivery) {
+        let rest = ask.path.trim_start_matches('/');
+        let (name, rest) = rest.split_once('/').unwrap_or((rest, ""));
+        let ask = Ask { path: format!("/{rest}"), ..ask.clone() };
+        for (known, service) in self.services() {
+            if known == name {
+                return service.answer(&ask);
+            }
+        }
+        (Answer::text(404, "nothing of this rehearsal is there"), Delivery::Whole)
+    }
+
+    fn listens_at(&mut self, base: &str) {
+        for (name, service) in self.services() {
+            service.host.listens_at(&format!("{base}/{name}"));
+        }
+    }
+}
+
+/// What happens to a run at one of its moments.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Disturbance {
+    /// Something goes wrong with the request.
+    Fault(usize, Fault),
+    /// The program dies.
+    Kill(usize, When),
+}
+
+/// The way to the world in the process.
+pub struct Exchange {
+    /// The world.
+    pub world: RefCell<World>,
+    /// What happens to the run.
+    pub disturbance: RefCell<Option<Disturbance>>,
+    /// What everybody may see: each thing with all of its forms; nothing is no limit.
+    pub allowed: RefCell<Option<BTreeMap<String, Vec<String>>>>,
+    /// What was seen and is not allowed.
+    pub wrong: RefCell<Vec<String>>,
+    moments: Cell<usize>,
+    /// The moments at which a service was asked.
+    asked: RefCell<Vec<usize>>,
+}
+
+impl Exchange {
+    /// Makes a way to a world, with nothing in the way.
+    pub fn new(world: World) -> Self {
+        Self {
+            world: RefCell::new(world),
+            disturbance: RefCell::new(None),
+            allowed: RefCell::new(None),
+            wrong: RefCell::new(Vec::new()),
+            moments: Cell::new(0),
+            asked: RefCell::new(Vec::new()),
+        }
+    }
+
+    /// Returns the number of moments so far, and those of them at which a service was asked.
+    pub fn moments(&self) -> (usize, Vec<usize>) {
+        (self.moments.get(), self.asked.borrow().clone())
+    }
+
+    /// Asks a service, at a moment of its own.
+    pub fn ask(
+        &self,
+        ask: &Ask,
+        service: impl Fn(&mut World) -> &mut Service<Repositories>,
+    ) -> (Answer, Delivery) {
+        let answered = {
+            let mut world = self.world.borrow_mut();
+            let service = service(&mut world);
+            self.disturb(service);
+            service.answer(ask)
+        };
+        self.look();
+        answered
+    }
+
+    /// Returns what stands in for programs: those of the rehearsal, and nobody else.
+    pub fn stand_in(self: &Rc<Self>) -> StandIn {
+        let exchange = Rc::clone(self);
+        Rc::new(move |command| {
+            let path = command.get_program();
+            let name = std::path::Path::new(path).file_stem().unwrap_or(path);
+            let found = PROGRAMS.iter().find(|(known, _)| name == *known);
+            Some(match found {
+                Some((_, run)) => exchange.moment(|| run(command, &exchange)),
+                None => Finished {
+                    is_success: false,
+                    output: Vec::new(),
+                    complaint: format!("{} is no part of this rehearsal", name.display()),
+                },
+            })
+        })
+    }
+
+    /// Lets something happen that leaves the program, unless it dies before or after.
+    fn moment<T>(&self, happen: impl FnOnce() -> T) -> T {
+        let number = self.moments.get();
+        let dies = |when: When| *self.disturbance.borrow() == Some(Disturbance::Kill(number, when));
+        if dies(When::Before) {
+            std::panic::resume_unwind(Box::new(Killed));
+        }
+        let happened = happen();
+        self.moments.set(number + 1);
+        if dies(When::After) {
+            std::panic::resume_unwind(Box::new(Killed));
+        }
+        happened
+    }
+
+    /// Gives a service the fault that is due at this moment.
+    fn disturb<H: Host + ?Sized>(&self, service: &mut Service<H>) {
+        self.asked.borrow_mut().push(self.moments.get());
+        if let Some(Disturbance::Fault(at, fault)) = &*self.disturbance.borrow()
+            && *at == self.moments.get()
+        {
+            service.faults.insert(service.log.len(), fault.clone());
+        }
+    }
+
+    /// Looks whether anything can be seen that nobody may ever see.
+    fn look(&self) {
+        let allowed = self.allowed.borrow();
+        let Some(allowed) = allowed.as_ref() else { return };
+        for (name, form) in self.world.borrow().shown() {
+            if !allowed.get(&name).is_some_and(|forms| forms.contains(&form)) {
+                self.wrong.borrow_mut().push(format!("everybody saw {name}: {form}"));
+            }
+        }
+    }
+}
+
+impl Transport for Exchange {
+    fn send(&self, request: &Request<'_>) -> Result<Response, NoAnswer> {
+        self.moment(|| {
+            let answer = direct::carry(request, |url, ask| {
+                let mut world = self.world.borrow_mut();
+                let (service, path) = world.service_of(url)?;
+                self.disturb(service);
+                Some(service.answer(&ask(&path)))
+            });
+            self.look();
+            answer
+        })
+    }
+}
