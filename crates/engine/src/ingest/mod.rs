@@ -8,6 +8,13 @@
 //! ends there, without the writer lock, without opening the index, at the cost of the listing.
 //! Otherwise it takes the lock and compares again, since another process may have done the work.
 //!
+//! Several processes index one folder, so a listing can be older than what is in the store by the
+//! time it is used. Two rules keep the store from going back to it. Under the lock the files are
+//! listed again if the store was written since the first listing began, or if a file that is to be
+//! removed is there. And no run says that there is nothing to do while another one writes: that one
+//! may have listed the files before. So every state that a run has seen and compared, or a later
+//! one, is what answers are from.
+//!
 //! A batch is committed when its texts reach [`BATCH_TEXT_BYTES`]: everything slow is written
 //! first, then the store commits, then the index (see [`crate::index::Writer`]). Death at any
 //! instant keeps all committed batches, and the next run does the rest.
@@ -40,7 +47,7 @@ use crate::prepare::{
 };
 use crate::store::{
     self, Batch, HistoryUpdate, KnownFile, LOCK_WAIT, Reader, SkippedFile, State, StorePaths,
-    Totals,
+    Totals, WriterLock,
 };
 use crate::token::Tokenizer;
 
@@ -166,12 +173,16 @@ pub fn run(
     progress: &dyn Progress,
 ) -> Result<IndexReport> {
     go_on(progress, Stage::List)?;
+    let generation = Reader::open_migrated(&paths.database)?.map(|it| it.state().generation);
     let listing = files::list(root, &options.walk)?;
     let source = Source {
         root: root.to_string_lossy().into_owned(),
-        reading: format!("{} {}", options.walk.size_max_bytes, options.walk.secrets),
+        reading: reading_of(&options.walk),
         head: options.history.and_then(|_| history::head(root)),
     };
+    if WriterLock::is_held(&paths.lock) {
+        drop(WriterLock::take(&paths.lock, options.lock_wait)?);
+    }
     if let Some(reader) = Reader::open_migrated(&paths.database)? {
         if reader.state().root == store::LIBRARY_ROOT {
             let message = format!("{} is that of a library", paths.database.display());
@@ -186,10 +197,24 @@ pub fn run(
         std::fs::create_dir_all(folder).map_err(|error| store::not_writable(folder, &error))?;
     }
     let writer = store::Writer::open(paths, options.lock_wait)?;
+    let relist = || files::list(root, &options.walk);
+    let is_old = generation.unwrap_or_default() != writer.state()?.generation;
+    let mut listing = if is_old { relist()? } else { listing };
     let mut run = Run::start(&writer, paths, options, progress)?;
     run.read_history(root, &source)?;
-    run.index(&listing, &source)?;
+    let mut plan = run.plan(&listing, &source)?;
+    if plan.removed.iter().any(|(path, _)| root.join(path).symlink_metadata().is_ok()) {
+        drop(plan);
+        listing = relist()?;
+        plan = run.plan(&listing, &source)?;
+    }
+    run.index(&listing, plan, &source)?;
     run.finish()
+}
+
+/// What decides how files are read, as the store remembers it.
+fn reading_of(walk: &WalkOptions) -> String {
+    format!("{} {}", walk.size_max_bytes, walk.secrets)
 }
 
 /// Where the documents come from, and how.
@@ -295,11 +320,13 @@ impl<'w> Run<'w> {
         Ok(())
     }
 
-    fn index(&mut self, listing: &Listing, source: &Source) -> Result<()> {
+    fn plan<'l>(&self, listing: &'l Listing, source: &Source) -> Result<Plan<'l>> {
         let reader = Reader::open(&self.paths.database)?;
         let is_read_anew = reader.as_ref().is_none_or(|reader| source.is_read_anew(reader.state()));
-        let mut plan = Plan::of(listing, reader.as_ref(), is_read_anew)?;
-        drop(reader);
+        Plan::of(listing, reader.as_ref(), is_read_anew)
+    }
+
+    fn index(&mut self, listing: &Listing, mut plan: Plan<'_>, source: &Source) -> Result<()> {
         let tasks = std::mem::take(&mut plan.tasks);
         let (removed, has_same_skips) = (std::mem::take(&mut plan.removed), plan.has_same_skips);
         let healing = std::mem::take(&mut self.report.healing);
@@ -310,7 +337,7 @@ impl<'w> Run<'w> {
         if self.writer.state()?.content == 0 {
             self.batch()?.set_pipeline(PIPELINE_VERSION);
         }
-        for &document in &removed {
+        for &(_, document) in &removed {
             self.batch()?.remove(document)?;
             self.index.remove(document);
             self.report.removed += 1;

@@ -36,7 +36,8 @@ pub(super) enum Task<'l> {
 #[derive(Debug, Default)]
 pub(super) struct Plan<'l> {
     pub(super) tasks: Vec<Task<'l>>,
-    pub(super) removed: Vec<DocumentId>,
+    /// The documents that are not listed any more, sorted by path.
+    pub(super) removed: Vec<(String, DocumentId)>,
     /// The files that are skipped without being read, sorted by path.
     pub(super) skips: Vec<SkippedFile>,
     /// Whether `skips` are exactly those of the last run.
@@ -60,12 +61,12 @@ impl<'l> Plan<'l> {
         let mut known = known.into_iter().peekable();
         for file in &listing.files {
             while let Some(gone) = known.next_if(|known| known.path < file.path) {
-                plan.removed.push(gone.id);
+                plan.removed.push((gone.path, gone.id));
             }
             let known = known.next_if(|known| known.path == file.path);
             plan.compare(file, known, &skips, is_read_anew);
         }
-        plan.removed.extend(known.map(|gone| gone.id));
+        plan.removed.extend(known.map(|gone| (gone.path, gone.id)));
         plan.skips.extend(listing.skipped.iter().map(|(path, reason)| SkippedFile {
             path: path.clone(),
             name: reason.name().to_owned(),

@@ -41,6 +41,12 @@ impl WriterLock {
         }
     }
 
+    /// Whether a process writes now. A lock that this user may not look at counts as free.
+    pub fn is_held(path: &Path) -> bool {
+        let held = |file: File| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock));
+        File::open(path).is_ok_and(held)
+    }
+
     /// Takes the lock if it is free.
     ///
     /// # Errors
@@ -83,11 +89,14 @@ mod tests {
     fn one_holder_at_a_time() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("lock");
+        assert!(!WriterLock::is_held(&path), "there is no such file");
         let held = WriterLock::take(&path, Duration::ZERO).unwrap();
+        assert!(WriterLock::is_held(&path));
         assert!(WriterLock::try_take(&path).unwrap().is_none());
         let refused = WriterLock::take(&path, Duration::from_millis(30)).unwrap_err();
         assert!(matches!(refused, Error::Busy { waited_ms, .. } if 30 <= waited_ms));
         drop(held);
+        assert!(!WriterLock::is_held(&path));
         assert!(WriterLock::try_take(&path).unwrap().is_some());
     }
 

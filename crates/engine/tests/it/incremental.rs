@@ -1,7 +1,10 @@
 //! An index that is brought up to date in steps is the index that is made at once.
 
+use std::time::Duration;
+
 use contextlite_engine::error::Error;
 use contextlite_engine::ingest::{self, Healing, IngestOptions, Stage, Step};
+use contextlite_engine::store::WriterLock;
 
 use crate::yard::{Yard, program};
 
@@ -48,7 +51,7 @@ fn a_touched_file_is_the_same_document() {
     let before = yard.reader().state().clone();
     let path = yard.root.join("README.md");
     let file = std::fs::File::options().write(true).open(path).unwrap();
-    file.set_modified(std::time::UNIX_EPOCH + std::time::Duration::from_secs(1)).unwrap();
+    file.set_modified(std::time::UNIX_EPOCH + Duration::from_secs(1)).unwrap();
     check_counts(&yard, [0, 13, 0, 0]);
     let after = yard.reader().state().clone();
     assert_eq!(before.content, after.content);
@@ -75,6 +78,37 @@ fn a_change_that_keeps_size_and_time_is_seen_while_the_file_is_new() {
     yard.write("a.txt", "six parcel\n");
     file.set_modified(time).unwrap();
     assert_eq!(index(now_ns + 3_000_000_000), 0, "a settled file with the same size and time");
+}
+
+/// Another process writes a file back between the listing of a run and its writes.
+#[test]
+fn a_file_that_is_back_is_not_removed() {
+    let yard = Yard::with_files();
+    yard.index();
+    let text = std::fs::read_to_string(yard.root.join("src/part_4.py")).unwrap();
+    yard.remove("src/part_4.py");
+    yard.remove("src/part_5.py");
+    let back = |step: Step| {
+        if step.stage == Stage::Heal {
+            yard.write("src/part_4.py", &text);
+        }
+        true
+    };
+    let report = ingest::run(&yard.paths, &yard.root, &Yard::options(), &back).unwrap();
+    assert_eq!((report.removed, report.totals.documents), (1, 12));
+}
+
+/// Who has nothing to do waits for who writes: that one may have listed the files before.
+#[test]
+fn nothing_to_do_is_not_said_while_another_process_writes() {
+    let yard = Yard::with_files();
+    yard.index();
+    let lock = WriterLock::take(&yard.paths.lock, Duration::ZERO).unwrap();
+    let hurried = IngestOptions { lock_wait: Duration::ZERO, ..Yard::options() };
+    let run = || ingest::run(&yard.paths, &yard.root, &hurried, &|_: Step| true);
+    assert!(matches!(run(), Err(Error::Busy { .. })));
+    drop(lock);
+    assert_eq!(run().unwrap().unchanged, 13);
 }
 
 #[test]
