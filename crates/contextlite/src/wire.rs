@@ -727,7 +727,7 @@ impl<'a> StatusWire<'a> {
             languages: counts(&status.languages),
             skipped: counts(&status.skipped),
             freshness: FreshnessWire {
-                fresh: status.changed + status.new + status.deleted == 0,
+                fresh: status.is_fresh(),
                 changed: status.changed,
                 new: status.new,
                 deleted: status.deleted,

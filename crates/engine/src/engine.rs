@@ -6,7 +6,6 @@ use std::path::PathBuf;
 
 use crate::assemble;
 use crate::context::{Context, Listed, Question, SearchAnswer, Stages};
-use crate::document::FileStat;
 use crate::error::{Error, Result};
 use crate::excerpt;
 pub use crate::excerpt::Excerpt;
@@ -74,6 +73,14 @@ pub struct WorkspaceStatus {
     pub new: u64,
     /// How many documents have no file any more.
     pub deleted: u64,
+}
+
+impl WorkspaceStatus {
+    /// Whether the next question finds nothing to index: no file, and no commit.
+    pub fn is_fresh(&self) -> bool {
+        let is_read = |head: &String| self.head_now.as_ref().is_none_or(|now| *head == now.id);
+        self.changed + self.new + self.deleted == 0 && self.head.as_ref().is_none_or(is_read)
+    }
 }
 
 impl Workspace {
@@ -161,7 +168,8 @@ impl Workspace {
         self.snapshots.holdings()?.ok_or_else(|| self.gone())
     }
 
-    /// Facts about the workspace; looks at every file's size and time under the root.
+    /// Facts about the workspace; looks at every file's size and time under the root, and reads
+    /// those whose time is too new to tell a change.
     ///
     /// # Errors
     /// Any failure of the store, or `Io` if the root cannot be listed.
@@ -169,11 +177,10 @@ impl Workspace {
         let reader = self.reader()?;
         let state = reader.state().clone();
         let mut skipped: BTreeMap<String, u64> = BTreeMap::new();
-        let skips = reader.skips()?;
-        for skip in &skips {
-            *skipped.entry(skip.name.clone()).or_default() += 1;
+        for skip in reader.skips()? {
+            *skipped.entry(skip.name).or_default() += 1;
         }
-        let freshness = self.freshness(&reader, &skips, walk)?;
+        let pending = ingest::pending(&reader, &self.location.root, walk)?;
         let (database_bytes, indexed_s) = self.snapshots.paths().database_size();
         Ok(WorkspaceStatus {
             documents: state.totals.documents,
@@ -187,37 +194,10 @@ impl Workspace {
             head: state.head,
             head_now: history::head(&self.location.root),
             languages: reader.languages()?,
-            changed: freshness.changed,
-            new: freshness.new,
-            deleted: freshness.deleted,
+            changed: pending.changed,
+            new: pending.new,
+            deleted: pending.deleted,
         })
-    }
-
-    fn freshness(
-        &self,
-        reader: &Reader,
-        skips: &[SkippedFile],
-        walk: &WalkOptions,
-    ) -> Result<Freshness> {
-        let listing = files::list(&self.location.root, walk)?;
-        let known: BTreeMap<String, FileStat> =
-            reader.known_files()?.into_iter().map(|file| (file.path, file.stat)).collect();
-        let mut freshness = Freshness::default();
-        let mut present = 0;
-        for file in &listing.files {
-            match known.get(&file.path) {
-                Some(stat) => {
-                    present += 1;
-                    freshness.changed += u64::from(*stat != file.stat);
-                }
-                None => {
-                    let is_skipped = skips.iter().any(|skip| skip.path == file.path);
-                    freshness.new += u64::from(!is_skipped);
-                }
-            }
-        }
-        freshness.deleted = known.len() as u64 - present;
-        Ok(freshness)
     }
 
     /// Lines `first..=last` of a document as it was indexed; `last` may lie beyond its end.
@@ -448,11 +428,4 @@ fn with_sources<'a, A: Into<Asked<'a>>, R>(
     let sources: Vec<Source<'_>> =
         asked.iter().zip(&snapshots).map(|(asked, snapshot)| asked.source(snapshot)).collect();
     answer(&sources)
-}
-
-#[derive(Default)]
-struct Freshness {
-    changed: u64,
-    new: u64,
-    deleted: u64,
 }

@@ -25,6 +25,7 @@ mod pipeline;
 mod add;
 mod heal;
 mod plan;
+mod pending;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -34,6 +35,7 @@ pub(crate) use self::add::prepare_all;
 pub use self::heal::Healing;
 pub(crate) use self::heal::heal;
 use self::heal::{Loaded, Readers, load};
+pub(crate) use self::pending::pending;
 use self::pipeline::Limits;
 use self::plan::{Plan, Task, is_settled};
 use crate::authority::{self, FileNames};

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use contextlite_engine::engine::{Location, Workspace};
 use contextlite_engine::error::Error;
 use contextlite_engine::ingest::{self, Healing, IngestOptions, Stage, Step};
 use contextlite_engine::store::WriterLock;
@@ -78,6 +79,64 @@ fn a_change_that_keeps_size_and_time_is_seen_while_the_file_is_new() {
     yard.write("a.txt", "six parcel\n");
     file.set_modified(time).unwrap();
     assert_eq!(index(now_ns + 3_000_000_000), 0, "a settled file with the same size and time");
+}
+
+/// What `status` says about files is what the next run then finds, whatever their times are.
+#[test]
+fn status_calls_nothing_fresh_that_a_run_would_index() {
+    const TICK_NS: i64 = 1_000_000_000;
+    let now_ns = 1_000 * TICK_NS;
+    // How old the file was when it was indexed, what is written then and with which age, and what
+    // has to be said: a file of two seconds or less could have changed within the same tick.
+    let cases: [(i64, &str, i64, bool); 10] = [
+        (0, "one parcel\n", 0, true),
+        (0, "two parcel\n", 0, false),
+        (1, "two parcel\n", 1, false),
+        (2, "two parcel\n", 2, false),
+        (2, "one parcel\n", 2, true),
+        (-5, "two parcel\n", -5, false),
+        (9, "two parcel\n", 8, false),
+        (9, "no parcel\n", 9, false),
+        (9, "one parcel\n", 9, true),
+        (0, "\u{0}\u{0} parcel\n", 0, false),
+    ];
+    for (age, text, age_then, is_fresh) in cases {
+        let yard = Yard::new();
+        let write = |text: &str, age: i64| {
+            yard.write("a.txt", text);
+            let file = std::fs::File::options().write(true).open(yard.root.join("a.txt")).unwrap();
+            let time = Duration::from_nanos((now_ns - age * TICK_NS) as u64);
+            file.set_modified(std::time::UNIX_EPOCH + time).unwrap();
+        };
+        let options = IngestOptions { threads: 1, ..IngestOptions::at(now_ns) };
+        let run = || ingest::run(&yard.paths, &yard.root, &options, &|_: Step| true).unwrap();
+        let location = Location { root: yard.root.clone(), database: yard.paths.database.clone() };
+        write("one parcel\n", age);
+        assert_eq!(run().indexed, 1);
+        write(text, age_then);
+        let status = Workspace::open_existing(&location).unwrap().unwrap();
+        let status = status.status(&options.walk).unwrap();
+        let case = format!("{age} {text:?} {age_then}");
+        assert_eq!((status.changed == 0, status.is_fresh()), (is_fresh, is_fresh), "{case}");
+        let report = run();
+        assert_eq!(report.indexed + report.removed == 0, is_fresh, "{case}");
+    }
+}
+
+#[test]
+fn status_counts_a_file_that_was_left_out_once_it_would_not_be() {
+    let yard = Yard::with_files();
+    yard.write("picture", "\u{0}\u{0}binary");
+    yard.index();
+    let location = Location { root: yard.root.clone(), database: yard.paths.database.clone() };
+    let workspace = Workspace::open_existing(&location).unwrap().unwrap();
+    let walk = Yard::options().walk;
+    let new = || workspace.status(&walk).unwrap().new;
+    assert_eq!(new(), 0);
+    yard.write("picture", "now it is text\n");
+    assert_eq!(new(), 1);
+    yard.write("picture", "\u{0}\u{0}another binary");
+    assert_eq!(new(), 0, "it would be left out again");
 }
 
 /// Another process writes a file back between the listing of a run and its writes.
