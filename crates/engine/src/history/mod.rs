@@ -44,7 +44,7 @@ mod place;
 mod walk;
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use gix::ObjectId;
@@ -132,6 +132,14 @@ pub struct FileHistory {
 pub fn head(root: &Path) -> Option<Head> {
     let (id, branch) = Place::around(root)?.head()?;
     Some(Head { id: id.to_string(), branch })
+}
+
+/// The folders outside of `root` that decide what is read of it: those of its repository, if they
+/// lie elsewhere (linked work trees, submodules, roots inside of a repository), and those above it
+/// that may hold ignore files. With each goes whether the folders below it count too. Sorted.
+pub fn folders_outside(root: &Path) -> Vec<(PathBuf, bool)> {
+    let Ok(root) = root.canonicalize() else { return Vec::new() };
+    Place::around(&root).map_or_else(Vec::new, |place| place.folders_outside(&root))
 }
 
 /// Reads the commits that touch files below `root` and that came after the head `known`.

@@ -58,6 +58,22 @@ impl Place {
         Some(Self { git_folder, shared_folder, prefix })
     }
 
+    /// The folders outside of `root`, which must be canonical, whose content says what is checked
+    /// out there and what is ignored, and whether what lies below them counts too.
+    pub fn folders_outside(&self, root: &Path) -> Vec<(PathBuf, bool)> {
+        let shared = self.shared_folder.as_ref().unwrap_or(&self.git_folder);
+        let above = root.ancestors().skip(1).take(self.prefix.len());
+        let flat = [self.git_folder.clone(), shared.clone(), shared.join("info")];
+        let named = flat.into_iter().chain(above.map(Path::to_owned)).map(|folder| (folder, false));
+        let named = named.chain([(shared.join("refs"), true)]);
+        let canonical =
+            named.filter_map(|(folder, deep)| Some((folder.canonicalize().ok()?, deep)));
+        let mut found: Vec<_> = canonical.filter(|(folder, _)| !folder.starts_with(root)).collect();
+        found.sort();
+        found.dedup();
+        found
+    }
+
     /// Reads the commit that is checked out, and the name of its branch.
     pub fn head(&self) -> Option<(ObjectId, Option<String>)> {
         let hash = gix::hash::Kind::Sha1;
