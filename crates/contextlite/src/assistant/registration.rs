@@ -70,18 +70,19 @@ impl Registrations {
         Ok(Self { notes_file, notes, folders, program })
     }
 
-    /// How we stand with an assistant.
-    ///
-    /// # Errors
-    /// `Io` if its file cannot be read.
-    pub fn standing(&self, assistant: &Assistant) -> Result<Standing> {
-        let text = read(&assistant.file(&self.folders))?.unwrap_or_default();
-        Ok(match assistant.form.program(&text) {
+    /// How we stand with an assistant. A file that cannot be read is broken, so that one of them
+    /// keeps nobody from the others.
+    pub fn standing(&self, assistant: &Assistant) -> Standing {
+        let text = match text_of(&assistant.file(&self.folders)) {
+            Ok(text) => text.unwrap_or_default(),
+            Err(error) => return Standing::Broken(error.to_string()),
+        };
+        match assistant.form.program(&text) {
             Err(reason) => Standing::Broken(reason),
             Ok(None) => Standing::Absent,
             Ok(Some(program)) if program == self.program => Standing::Registered,
             Ok(Some(program)) => Standing::Other(program),
-        })
+        }
     }
 
     /// Puts us into the file of an assistant; whether that changed it.
@@ -195,13 +196,21 @@ fn permissions(file: &Path) -> Option<Permissions> {
 
 /// The text of a file; `None` if there is none.
 fn read(file: &Path) -> Result<Option<String>> {
+    text_of(file).map_err(|error| match error.kind() {
+        ErrorKind::InvalidData => refused(file, &error.to_string()),
+        _ => Error::io(file, error),
+    })
+}
+
+/// As [`read`], with the failure as the system tells it.
+fn text_of(file: &Path) -> std::io::Result<Option<String>> {
     match std::fs::read_to_string(file) {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) if error.kind() == ErrorKind::InvalidData => {
-            Err(refused(file, "it is not UTF-8"))
+            Err(std::io::Error::new(ErrorKind::InvalidData, "it is not UTF-8"))
         }
-        Err(error) => Err(Error::io(file, error)),
+        Err(error) => Err(error),
     }
 }
 

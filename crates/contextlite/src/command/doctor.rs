@@ -181,24 +181,19 @@ fn assistants(session: &Session<'_>) -> Vec<Finding> {
         let (title, id) = (assistant.title, assistant.id);
         let again = format!("`contextlite onboard --no-index --assistant {id}` registers it");
         match registrations.standing(assistant) {
-            Ok(Standing::Registered) => {
-                Finding::good(check, format!("{title} starts this program"))
-            }
-            Ok(Standing::Absent) => {
-                Finding::caution(check, format!("{title} has no entry"), &again)
-            }
-            Ok(Standing::Other(program)) if Path::new(&program).is_file() => {
+            Standing::Registered => Finding::good(check, format!("{title} starts this program")),
+            Standing::Absent => Finding::caution(check, format!("{title} has no entry"), &again),
+            Standing::Other(program) if Path::new(&program).is_file() => {
                 Finding::good(check, format!("{title} starts {program}"))
             }
-            Ok(Standing::Other(program)) => {
+            Standing::Other(program) => {
                 let detail = format!("{title} starts {program}, which is not a file");
                 Finding::problem(check, detail, &again)
             }
-            Ok(Standing::Broken(reason)) => {
+            Standing::Broken(reason) => {
                 let file = assistant.file(&folders).display().to_string();
                 Finding::caution(check, format!("{title}: {file}: {reason}"), "mend the file")
             }
-            Err(error) => Finding::failure(check, &error),
         }
     };
     present.map(finding).collect()

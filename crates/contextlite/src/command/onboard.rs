@@ -62,7 +62,7 @@ pub fn run(arguments: &OnboardArguments, session: &mut Session<'_>) -> Ended {
         named if !named.is_empty() => named,
         _ => ASSISTANTS.iter().filter(|assistant| assistant.is_present(&folders)).collect(),
     };
-    let planned = plan(&assistants, &folders, &registrations)?;
+    let planned = plan(&assistants, &folders, &registrations);
     show(&repositories, &planned, session)?;
     if repositories.is_empty() && planned.is_empty() {
         session.terminal.note("nothing to do: name folders with repositories, or --assistant NAME");
@@ -152,15 +152,15 @@ fn plan(
     assistants: &[&'static Assistant],
     folders: &Folders,
     registrations: &Registrations,
-) -> Result<Vec<AssistantWire>> {
+) -> Vec<AssistantWire> {
     let wire = |assistant: &&'static Assistant| {
-        let (changed, error) = match registrations.standing(assistant)? {
+        let (changed, error) = match registrations.standing(assistant) {
             Standing::Registered => (false, None),
             Standing::Absent | Standing::Other(_) => (true, None),
             Standing::Broken(reason) => (false, Some(reason)),
         };
         let file = text_of(&assistant.file(folders));
-        Ok(AssistantWire { assistant: assistant.id, title: assistant.title, file, changed, error })
+        AssistantWire { assistant: assistant.id, title: assistant.title, file, changed, error }
     };
     assistants.iter().map(wire).collect()
 }

@@ -78,6 +78,35 @@ fn onboarding_indexes_and_registers_and_offboarding_undoes_it() {
 }
 
 #[test]
+fn a_file_that_cannot_be_read_keeps_nobody_from_the_others() {
+    let machine = machine();
+    let windsurf = machine.home().join(".codeium/windsurf/mcp_config.json");
+    std::fs::write(&windsurf, b"{ \"mcpServers\": \xff }").unwrap();
+    for folder in [".claude", ".claude.json"] {
+        std::fs::create_dir(machine.home().join(folder)).unwrap();
+    }
+    let done = machine.run(&["onboard", "--yes", "--json", "--no-index"]);
+    assert_eq!(done.code, 1, "{}", done.err);
+    let report = done.json();
+    let error = |name: &str| {
+        let wires = report["assistants"].as_array().unwrap();
+        let wire = wires.iter().find(|wire| wire["assistant"] == name).unwrap();
+        assert_eq!(wire["changed"], wire["error"].is_null(), "{name}");
+        wire["error"].as_str().map(str::to_owned)
+    };
+    assert_eq!((error("cursor"), error("codex")), (None, None));
+    assert_eq!(error("windsurf").unwrap(), "it is not UTF-8");
+    assert!(error("claude-code").is_some(), "it is a folder");
+    assert_eq!(std::fs::read(&windsurf).unwrap(), b"{ \"mcpServers\": \xff }");
+    let findings = machine.run(&["doctor"]).out;
+    assert!(findings.contains("it is not UTF-8"), "{findings}");
+    // Who takes all entries out is not kept from it either.
+    let undone = machine.run(&["offboard", "--yes"]);
+    assert_eq!(undone.code, 0, "{}", undone.err);
+    assert!(!text(&machine, ".cursor/mcp.json").contains("contextlite"));
+}
+
+#[test]
 fn nobody_is_registered_who_did_not_agree() {
     let machine = machine();
     let asked = machine.run(&["onboard"]);
