@@ -371,7 +371,7 @@ fn answer<T>(
     let mut workspaces = Vec::with_capacity(targets.len());
     for target in targets {
         let workspace = match refresh {
-            Some(progress) => refreshed(target, progress, &mut notes)?,
+            Some(progress) => refreshed(target, progress, &mut notes)?.workspace,
             None => existing(target)?,
         };
         notes.extend(workspace.notes());
@@ -383,6 +383,14 @@ fn answer<T>(
     Ok(Answered { answer, times: Times { index, answer: start.elapsed() }, notes })
 }
 
+/// A workspace before a question.
+pub struct Refreshed {
+    /// It.
+    pub workspace: Workspace,
+    /// Whether what changed on disk is in it.
+    pub is_current: bool,
+}
+
 /// The workspace with what changed on disk in it, or as it was where that cannot be done now;
 /// `notes` says so.
 ///
@@ -392,13 +400,13 @@ pub fn refreshed(
     target: &mut Target,
     progress: &dyn Progress,
     notes: &mut Vec<String>,
-) -> Result<Workspace> {
+) -> Result<Refreshed> {
     let wait = if target.is_known() { QUESTION_WAIT } else { INDEX_WAIT };
     let error = match open(target) {
         Ok(mut workspace) => match workspace.index(&target.options(wait), progress) {
             Ok(report) => {
                 notes.extend(report.warnings);
-                return Ok(workspace);
+                return Ok(Refreshed { workspace, is_current: true });
             }
             Err(error) => error,
         },
@@ -411,7 +419,7 @@ pub fn refreshed(
         Ok(Some(workspace)) => {
             let root = target.root().display();
             notes.push(format!("{root}: answered from the index as it was: {error}"));
-            Ok(workspace)
+            Ok(Refreshed { workspace, is_current: false })
         }
         _ => Err(error),
     }

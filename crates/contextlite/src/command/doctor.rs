@@ -19,6 +19,7 @@ use crate::http::probe;
 use crate::operation::Target;
 use crate::outcome::{Ended, Outcome, hint};
 use crate::place;
+use crate::service::watch::{self, Unwatched};
 use crate::terminal::{BAD, CAUTION, FAINT, GOOD, count, one_line, size};
 
 /// With less free space than this, indexing a large repository may fail.
@@ -26,7 +27,6 @@ const SPACE_LOW_BYTES: u64 = 1 << 30;
 /// With less free space than this, indexing anything may fail.
 const SPACE_NONE_BYTES: u64 = 32 << 20;
 /// With fewer watches, a server of several large repositories runs out of them.
-#[cfg(target_os = "linux")]
 const WATCHES_FEW: u64 = 32_768;
 /// A text and the number of its tokens in both exact vocabularies.
 const TOKEN_PROBE: (&str, u32) = ("hello world", 2);
@@ -221,7 +221,7 @@ fn workspace(target: &Target) -> Vec<Finding> {
     let mut findings = vec![Finding::good("root", target.root().display().to_string())];
     findings.push(git(target.root()));
     findings.extend(data_folder(place::folder_of(&target.location.database)));
-    findings.extend(watches());
+    findings.extend(watching(target.root()));
     findings.extend(store(target));
     findings
 }
@@ -260,25 +260,35 @@ fn data_folder(folder: &Path) -> Vec<Finding> {
     findings
 }
 
-/// Whether the system lets a server watch as many folders as a large repository has.
-#[cfg(target_os = "linux")]
-fn watches() -> Option<Finding> {
-    let file = "/proc/sys/fs/inotify/max_user_watches";
-    let most: u64 = std::fs::read_to_string(file).ok()?.trim().parse().ok()?;
-    let detail = format!("up to {} can be watched", count(most, "folder", "folders"));
-    let fix = "`sudo sysctl fs.inotify.max_user_watches=524288`; without it files are looked at \
-               before each answer, which takes longer";
-    Some(if most < WATCHES_FEW {
-        Finding::caution("watching", detail, fix)
-    } else {
-        Finding::good("watching", detail)
-    })
+/// Whether a server could watch the root, and several more.
+fn watching(root: &Path) -> Option<Finding> {
+    let check = "watching";
+    let looks = "every question looks at all files, which takes longer";
+    let shown = root.display();
+    match (watch::probe(root), watches_max()) {
+        (Err(Unwatched::System), _) => None,
+        (Err(reason), _) => {
+            let detail = format!("{shown} cannot be watched: {reason}; {looks}");
+            Some(match reason.fix() {
+                Some(fix) => Finding::caution(check, detail, fix),
+                None => Finding::good(check, detail),
+            })
+        }
+        (Ok(()), Some(most)) if most < WATCHES_FEW => {
+            let detail = format!("only {} can be watched", count(most, "folder", "folders"));
+            let fix = Unwatched::Watches.fix().expect("a limit can be raised");
+            Some(Finding::caution(check, detail, fix))
+        }
+        (Ok(()), _) => {
+            Some(Finding::good(check, format!("the system tells of changes in {shown}")))
+        }
+    }
 }
 
-/// Elsewhere files are looked at before each answer, and nothing can run out.
-#[cfg(not(target_os = "linux"))]
-fn watches() -> Option<Finding> {
-    None
+/// How many folders this user may watch, where the system has a limit.
+fn watches_max() -> Option<u64> {
+    let file = "/proc/sys/fs/inotify/max_user_watches";
+    std::fs::read_to_string(file).ok()?.trim().parse().ok()
 }
 
 /// Whether the store can be opened, is sound, and is up to date.
@@ -306,8 +316,12 @@ fn freshness(status: &WorkspaceStatus) -> Finding {
     let documents = count(status.documents, "document", "documents");
     let generation = status.generation;
     let stale = status.changed + status.new + status.deleted;
-    if stale == 0 {
+    if status.is_fresh() {
         return Finding::good("freshness", format!("{documents}, generation {generation}"));
+    }
+    if stale == 0 {
+        let detail = format!("{documents}; the next question reads the history of the new commit");
+        return Finding::good("freshness", detail);
     }
     Finding::good(
         "freshness",

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::Session;
 use crate::args::McpArguments;
+use crate::http::log;
 use crate::mcp;
 use crate::outcome::{Ended, Outcome};
 use crate::place;
@@ -16,6 +17,7 @@ pub fn run(arguments: &McpArguments, session: &mut Session<'_>) -> Ended {
     let (roots, are_named) = session.served_roots(&arguments.roots, false)?;
     let settings = session.configuration.settings();
     let database = session.global.database.as_ref().map(|file| session.places.current.join(file));
+    let _log = log::start(settings.text("server.log"));
     let grounds = Grounds::new(session.places.clone(), session.configuration.clone());
     let spaces = Spaces::new(grounds, roots, database, !are_named);
     place::keep_private();

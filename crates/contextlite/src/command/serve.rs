@@ -63,6 +63,7 @@ pub fn run(arguments: &ServeArguments, is_bare: bool, session: &mut Session<'_>)
     let needs_token = guard.token.is_some();
     let shown_roots = roots.iter().map(|root| text_of(root)).collect();
     let database = session.global.database.as_ref().map(|file| session.places.current.join(file));
+    let log = log::start(settings.text("server.log"));
     let spaces = Spaces::new(
         Grounds::new(session.places.clone(), session.configuration.clone()),
         roots,
@@ -71,7 +72,6 @@ pub fn run(arguments: &ServeArguments, is_bare: bool, session: &mut Session<'_>)
     );
     place::keep_private();
     let service = Arc::new(Service::new(spaces, settings.number("server.cache")));
-    let log = log::start(settings.text("server.log"));
     let server = Server::bind((&host, port), service, guard, limits)?;
     let address = server.address()?;
     let instance = Instance {

@@ -6,6 +6,7 @@ use super::Session;
 use crate::args::RootArguments;
 use crate::operation::{self, Target};
 use crate::outcome::{Ended, Outcome};
+use crate::service::watch::{self, Unwatched};
 use crate::terminal::{FAINT, ago, count, grouped, one_line, size};
 use crate::wire::StatusWire;
 
@@ -63,6 +64,12 @@ fn rows(target: &Target, status: &WorkspaceStatus) -> Vec<(&'static str, String)
         ("generation", grouped(status.generation)),
         ("fresh", freshness(status)),
     ];
+    if let Err(reason) = watch::probe(target.root())
+        && reason != Unwatched::System
+    {
+        let fix = reason.fix().map_or_else(String::new, |fix| format!("; {fix}"));
+        rows.push(("watching", format!("not possible: {reason}{fix}")));
+    }
     if let Some(head) = &status.head {
         rows.push(("git head", head.clone()));
     }
@@ -74,8 +81,11 @@ fn rows(target: &Target, status: &WorkspaceStatus) -> Vec<(&'static str, String)
 }
 
 fn freshness(status: &WorkspaceStatus) -> String {
-    if status.changed + status.new + status.deleted == 0 {
+    if status.is_fresh() {
         return "yes".to_owned();
+    }
+    if status.changed + status.new + status.deleted == 0 {
+        return "no: the history of a new commit; the next question reads it".to_owned();
     }
     format!(
         "no: {} changed, {} new, {} deleted; the next question indexes them",

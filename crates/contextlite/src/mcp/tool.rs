@@ -504,7 +504,9 @@ fn status(call: &Call<'_>, arguments: Option<JsonObject>) -> Answer {
                 lines.extend(status_lines(&status));
                 let location = workspace.location();
                 let wire = StatusWire::new(&location.root, &location.database, &status);
-                wires.push(serde_json::to_value(wire).expect("it is made of what JSON has"));
+                let mut wire = serde_json::to_value(wire).expect("it is made of what JSON has");
+                wire["watched"] = root.watching().into();
+                wires.push(wire);
             }
             Err(Error::NotFound { .. }) => {
                 lines.push("index: none yet; the first question makes it".to_owned());
@@ -521,7 +523,8 @@ fn status(call: &Call<'_>, arguments: Option<JsonObject>) -> Answer {
 
 fn status_lines(status: &engine::WorkspaceStatus) -> Vec<String> {
     let fresh = match status.changed + status.new + status.deleted {
-        0 => "yes, the index matches the files on disk".to_owned(),
+        0 if status.is_fresh() => "yes, the index matches the files on disk".to_owned(),
+        0 => "no: the history of a new commit; the next question reads it".to_owned(),
         _ => format!(
             "no: {} changed, {} new, {} deleted; the next question indexes them",
             status.changed, status.new, status.deleted

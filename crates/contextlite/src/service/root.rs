@@ -10,13 +10,13 @@
 //! root, does the look, and the caller learns how far it is.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use contextlite_engine::engine::{Progress, Step, Workspace};
 use contextlite_engine::error::{Error, Result};
 
-use super::watch::{Changes, TRUST_MAX, Watcher};
+use super::watch::{Changes, RETRY, TRUST_MAX, Unwatched, Watcher};
 use crate::config::Configuration;
 use crate::operation::{self, Target};
 use crate::place::Places;
@@ -27,24 +27,40 @@ pub struct Grounds {
     pub places: Places,
     /// The settings.
     pub configuration: Configuration,
-    /// Tells of changes.
-    pub watcher: Option<Watcher>,
+    /// Tells of changes, where the system does.
+    pub watcher: std::result::Result<Watcher, Unwatched>,
 }
 
 impl Grounds {
     /// With a watcher, where the system has one.
     pub fn new(places: Places, configuration: Configuration) -> Self {
-        Self { places, configuration, watcher: Watcher::new() }
+        let watcher = Watcher::new();
+        if let Err(reason) = &watcher
+            && *reason != Unwatched::System
+        {
+            tracing::warn!("nothing is watched: {reason}; {}", fix(reason));
+        }
+        Self { places, configuration, watcher }
     }
 }
 
 /// A root whose index stays open.
 pub struct Root {
     path: PathBuf,
-    watched: OnceLock<Option<Arc<Changes>>>,
+    watched: Mutex<Watched>,
     runs: Mutex<Runs>,
     is_done: Condvar,
     opened: Mutex<Option<Opened>>,
+}
+
+/// Whether changes below a root are told of.
+#[derive(Default)]
+enum Watched {
+    #[default]
+    NotYet,
+    Yes(Arc<Changes>),
+    /// No, and since when it was not tried again.
+    No(Unwatched, Instant),
 }
 
 /// The index runs of a root, by number.
@@ -92,7 +108,7 @@ impl Root {
     pub fn new(path: PathBuf) -> Self {
         Self {
             path,
-            watched: OnceLock::new(),
+            watched: Mutex::default(),
             runs: Mutex::default(),
             is_done: Condvar::new(),
             opened: Mutex::default(),
@@ -138,8 +154,10 @@ impl Root {
                 self.runs().step = Some(step);
                 progress.step(step)
             };
-            let workspace = operation::refreshed(&mut target, &told, &mut notes)?;
-            notes.extend(workspace.notes());
+            let refreshed = operation::refreshed(&mut target, &told, &mut notes)?;
+            notes.extend(refreshed.workspace.notes());
+            // Only files that were looked at can be known to be as they were.
+            let changes = changes.filter(|_| refreshed.is_current);
             runs = self.runs();
             runs.done = number;
             runs.done_at = Some(Instant::now());
@@ -233,12 +251,12 @@ impl Root {
         }
     }
 
-    /// Whether the system tells of changes below it, in words.
-    pub fn watching(&self) -> &'static str {
-        match self.watched.get() {
-            None => "not yet; the first question begins it",
-            Some(Some(_)) => "yes, the system tells of changes",
-            Some(None) => "no, every question looks at all files",
+    /// Whether the system tells of changes below it, in words; if not, why, and what to do.
+    pub fn watching(&self) -> String {
+        match &*self.watched() {
+            Watched::NotYet => "not yet; the first question begins it".to_owned(),
+            Watched::Yes(_) => "yes, the system tells of changes".to_owned(),
+            Watched::No(reason, _) => format!("no, {reason}; {}", fix(reason)),
         }
     }
 
@@ -249,21 +267,56 @@ impl Root {
 
     /// What the last look said, if nothing has changed since.
     fn still_true(&self, grounds: &Grounds) -> Option<Vec<String>> {
-        let watched = self.watched.get()?.as_ref()?;
-        if !grounds.watcher.as_ref()?.catch_up() {
+        let watcher = grounds.watcher.as_ref().ok()?;
+        let changes = match &*self.watched() {
+            Watched::Yes(changes) => Arc::clone(changes),
+            Watched::NotYet | Watched::No(..) => return None,
+        };
+        if !watcher.is_same(&self.path) || !watcher.catch_up() || changes.is_doubtful() {
             return None;
         }
-        let now = watched.count();
+        let now = changes.count();
         let runs = self.runs();
         let is_recent = runs.done_at.is_some_and(|then| then.elapsed() < TRUST_MAX);
         (is_recent && runs.changes == Some(now)).then(|| runs.notes.clone())
     }
 
-    /// The changes that were counted so far, if they can be; begins to count them.
+    /// The changes that were counted so far, if they can be; begins to count them, also anew where
+    /// some may have been missed.
     fn changes(&self, grounds: &Grounds) -> Option<u64> {
-        let watcher = grounds.watcher.as_ref()?;
-        let watched = self.watched.get_or_init(|| watcher.watch(&self.path)).as_ref()?;
-        watcher.settle().then(|| watched.count())
+        let mut watched = self.watched();
+        let watcher = match &grounds.watcher {
+            Ok(watcher) => watcher,
+            Err(reason) => {
+                *watched = Watched::No(reason.clone(), Instant::now());
+                return None;
+            }
+        };
+        let begins = match &*watched {
+            Watched::NotYet => true,
+            Watched::Yes(changes) => changes.is_doubtful() || !watcher.is_same(&self.path),
+            Watched::No(_, since) => RETRY <= since.elapsed(),
+        };
+        if begins {
+            let next = match watcher.watch(&self.path) {
+                Ok(changes) => Watched::Yes(changes),
+                Err(reason) => {
+                    let is_known = matches!(&*watched, Watched::No(known, _) if *known == reason);
+                    if !is_known {
+                        let root = self.path.display();
+                        tracing::warn!("{root} is not watched: {reason}; {}", fix(&reason));
+                    }
+                    Watched::No(reason, Instant::now())
+                }
+            };
+            *watched = next;
+        }
+        let Watched::Yes(changes) = &*watched else { return None };
+        watcher.settle().then(|| changes.count())
+    }
+
+    fn watched(&self) -> MutexGuard<'_, Watched> {
+        self.watched.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The time since the files were last looked at.
@@ -304,6 +357,15 @@ impl Root {
 
     fn runs(&self) -> MutexGuard<'_, Runs> {
         self.runs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What follows from a root that is not watched, and what to do.
+fn fix(reason: &Unwatched) -> String {
+    let looks = "every question looks at all files";
+    match reason.fix() {
+        Some(fix) => format!("{fix}; until then {looks}"),
+        None => looks.to_owned(),
     }
 }
 

@@ -443,7 +443,7 @@ impl Spaces {
     }
 
     fn unwatch(&self, root: &Path) {
-        if let Some(watcher) = &self.grounds.watcher {
+        if let Ok(watcher) = &self.grounds.watcher {
             watcher.forget(root);
         }
     }

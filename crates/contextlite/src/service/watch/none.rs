@@ -3,19 +3,27 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::Changes;
+use super::{Changes, Unwatched};
 
 /// There is none.
 pub enum Watcher {}
 
 impl Watcher {
     /// None.
-    pub fn new() -> Option<Self> {
-        None
+    ///
+    /// # Errors
+    /// Always.
+    pub fn new() -> Result<Self, Unwatched> {
+        Err(Unwatched::System)
     }
 
-    /// Begins to watch a root.
-    pub fn watch(&self, _: &Path) -> Option<Arc<Changes>> {
+    /// Watches a root, from the beginning or anew.
+    pub fn watch(&self, _: &Path) -> Result<Arc<Changes>, Unwatched> {
+        match *self {}
+    }
+
+    /// Whether the path is the folder that was watched.
+    pub fn is_same(&self, _: &Path) -> bool {
         match *self {}
     }
 
