@@ -3,6 +3,6 @@
 # The program is $CONTEXTLITE_BINARY, by default the release build.
 set -eu
 cd "$(dirname "$0")"
-for script in broken_store odd_files no_room crowd freshness moving_files interrupt soak_kill server_kill; do
+for script in broken_store odd_files no_room crowd freshness watches moving_files interrupt soak_kill server_kill; do
     python3 "$script.py"
 done
