@@ -5,6 +5,7 @@
 //! published. So a checksum is never typed, and a file has one address in all channels.
 
 use crate::artifact::Kind;
+use crate::clock;
 use crate::manifest::Manifest;
 use crate::plan::Plan;
 use crate::target::{Arch, Os, TARGETS, Target};
@@ -111,6 +112,12 @@ impl Release {
     pub fn archive(&self, target: &Target) -> &Published {
         let is_it = |file: &&Published| file.kind == Kind::Archive && file.target == Some(target);
         self.files.iter().find(is_it).expect("a release has an archive for every target")
+    }
+
+    /// Returns the beginning of its day, UTC, in seconds since 1970: the time in what is packed for
+    /// a channel, which has to be the same wherever and whenever it is packed.
+    pub fn seconds(&self) -> u64 {
+        clock::start_of_day(&self.date).expect("a plan has a date of the calendar")
     }
 
     /// Returns the name of the host that the repository lives on.

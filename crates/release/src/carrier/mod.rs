@@ -13,6 +13,7 @@ pub mod wheel;
 pub mod package_json;
 pub mod npm;
 pub mod vsix;
+pub mod nupkg;
 
 use std::path::Path;
 

@@ -12,7 +12,7 @@ use crate::git::{Access, Refusal, Remote};
 use crate::github::address::Address;
 use crate::github::client::{Access as HostAccess, Client};
 use crate::github::refusal::Origin;
-use crate::http::{Method, Request, Response, Token};
+use crate::http::{self, Method, Request, Response, Token};
 use crate::pack::archive;
 use crate::proof;
 use crate::publish::{Obstacle, Sort};
@@ -118,6 +118,23 @@ impl Desk<'_> {
         let given = self.surroundings.environment.text("GITHUB_API_URL");
         let address = Address::new(&self.release.repository_url, given);
         address.map_err(|what| self.refused(what, &["mend GITHUB_API_URL"]))
+    }
+
+    /// Returns the address of a service, without a slash at its end: the usual one, or that which a
+    /// variable gives, so that a rehearsal reaches a service of its own.
+    ///
+    /// # Errors
+    ///
+    /// [`Obstacle`] if the variable would have a secret sent in the clear.
+    pub fn place(&self, variable: &str, usual: &str) -> Result<String, Obstacle> {
+        let Some(given) = self.surroundings.environment.text(variable) else {
+            return Ok(usual.to_owned());
+        };
+        if given.starts_with("https://") || given.starts_with("http://") && http::is_local(given) {
+            return Ok(given.trim_end_matches('/').to_owned());
+        }
+        let what = format!("{variable} is {given}, where a secret would be sent in the clear");
+        Err(self.refused(what, &["give an address that begins with https://, or unset it"]))
     }
 
     /// Returns a client of that host, with the channel's secret as its token if there is one.

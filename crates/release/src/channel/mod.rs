@@ -26,6 +26,7 @@
 
 pub mod desk;
 pub mod repository;
+pub mod nuget;
 pub mod settle;
 
 pub mod github;
@@ -235,7 +236,7 @@ pub const CHANNELS: [Line; 13] = [
     Line::Channel(&homebrew::Homebrew),
     Line::Channel(&scoop::Scoop),
     Line::Channel(&aur::Aur),
-    Line::Facts(&chocolatey::FACTS),
+    Line::Channel(&chocolatey::Chocolatey),
     Line::Channel(&winget::Winget),
     Line::Channel(&flathub::Flathub),
     Line::Channel(&nix::Nix),

@@ -29,6 +29,7 @@ pub mod direct;
 pub mod server;
 pub mod forge;
 pub mod github;
+pub mod chocolatey;
 pub mod repositories;
 pub mod tree;
 pub mod world;

@@ -18,6 +18,7 @@ use std::rc::Rc;
 
 use crate::http::{NoAnswer, Request, Response, Transport};
 use crate::process::{Finished, StandIn};
+use crate::rehearse::chocolatey::{self, Chocolatey};
 use crate::rehearse::direct::{self, Killed, When};
 use crate::rehearse::github::{COMMIT, GitHub, TOKEN};
 use crate::rehearse::repositories::{self, Repositories, Repository};
@@ -53,6 +54,8 @@ pub struct World {
     pub github: Service<GitHub>,
     /// The repositories of channels.
     pub git: Service<Repositories>,
+    /// The gallery of packages for Windows.
+    pub chocolatey: Service<Chocolatey>,
 }
 
 impl Default for World {
@@ -70,7 +73,11 @@ impl Default for World {
             (place.to_owned(), Repository { channel, secret, commits })
         };
         let all = REPOSITORIES.map(repository).into();
-        Self { github: Service::new(github), git: Service::new(Repositories { all }) }
+        Self {
+            github: Service::new(github),
+            git: Service::new(Repositories { all }),
+            chocolatey: Service::default(),
+        }
     }
 }
 
@@ -81,12 +88,12 @@ fn secret_of(channel: &str) -> String {
 impl World {
     /// Returns every service as what it knows.
     fn hosts(&self) -> Vec<&dyn Host> {
-        vec![&self.github.host, &self.git.host]
+        vec![&self.github.host, &self.git.host, &self.chocolatey.host]
     }
 
     /// Returns every service that is spoken to over HTTP, with the folder it is below.
     fn services(&mut self) -> Vec<(&'static str, &mut Service<dyn Host>)> {
-        vec![("github", &mut self.github)]
+        vec![("github", &mut self.github), ("chocolatey", &mut self.chocolatey)]
     }
 
     /// Returns what everybody sees: [`Host::shown`] of all.
@@ -119,6 +126,7 @@ impl World {
             ("GITHUB_TOKEN", TOKEN.to_owned()),
             ("GITHUB_API_URL", self.github.base.clone()),
             ("WINGET_GITHUB_TOKEN", TOKEN.to_owned()),
+            ("CHOCOLATEY_API_KEY", chocolatey::KEY.to_owned()),
         ];
         for (channel, place, variable) in REPOSITORIES {
             debug_assert!(self.git.all.contains_key(place), "{channel} is there");

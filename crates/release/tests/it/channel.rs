@@ -4,16 +4,24 @@
 //! After a change that is meant, write them anew with `UPDATE_GOLDEN=1 cargo test -p
 //! contextlite-release channel` and read the difference.
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use contextlite_release::command::Output;
+use contextlite_release::pack::archive::{self, Member};
+use contextlite_release::rehearse::Service;
+use contextlite_release::rehearse::chocolatey::Chocolatey;
 use contextlite_release::rehearse::direct::Direct;
 use contextlite_release::rehearse::github::{GitHub, TOKEN};
 use contextlite_release::rehearse::hand::Hand;
+use contextlite_release::target::Os;
 use tempfile::TempDir;
 
+#[cfg(target_os = "linux")]
+use crate::project::PROGRAM;
 use crate::project::{Fake, Project, Surrounded};
+use crate::store::Town;
 
 /// The owner of the sample's repository.
 const OWNER: &str = "Michael-A-Kuykendall";
@@ -23,6 +31,7 @@ const OWNER: &str = "Michael-A-Kuykendall";
 struct World {
     project: Project,
     direct: Direct<GitHub>,
+    gallery: RefCell<Service<Chocolatey>>,
     remotes: TempDir,
 }
 
@@ -33,6 +42,7 @@ impl World {
         let world = Self {
             project,
             direct: Direct::new(Fake::default()),
+            gallery: RefCell::default(),
             remotes: tempfile::tempdir().expect("a temporary folder"),
         };
         let output = world.ship("publish github", &[]);
@@ -86,8 +96,8 @@ impl World {
         ];
         variables.extend_from_slice(secrets);
         let clock = Hand::default();
-        let around =
-            Surrounded { folder, variables: &variables, transport: &self.direct, clock: &clock };
+        let town = Town(vec![&self.direct.service, &self.gallery]);
+        let around = Surrounded { folder, variables: &variables, transport: &town, clock: &clock };
         around.ship(words)
     }
 }
@@ -120,6 +130,24 @@ fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
     files
 }
 
+/// What a person can read of rendered files: a package becomes the files in it, and programs are
+/// left out.
+fn legible(files: Vec<(String, Vec<u8>)>) -> Vec<(String, Vec<u8>)> {
+    let mut all = Vec::new();
+    for (name, bytes) in files {
+        if ["nupkg", "vsix"].contains(&name.rsplit('.').next().unwrap_or_default()) {
+            let members = archive::unpack(&bytes, Os::Windows).expect("a package");
+            let file = |member: Member| (format!("{name}/{}", member.path), member.bytes);
+            all.extend(members.into_iter().map(file));
+        } else {
+            all.push((name, bytes));
+        }
+    }
+    all.retain(|(name, _)| !name.contains("/bin/"));
+    all.sort();
+    all
+}
+
 #[test]
 fn what_a_channel_is_to_hold_is_golden() {
     let project = Project::packed("1.0.2").with_packaging();
@@ -129,14 +157,14 @@ fn what_a_channel_is_to_hold_is_golden() {
     let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/channel");
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         let _ = std::fs::remove_dir_all(&golden);
-        for (name, bytes) in files(&rendered) {
+        for (name, bytes) in legible(files(&rendered)) {
             let path = golden.join(name);
             std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
             std::fs::write(path, bytes).expect("a golden file");
         }
     }
     let expected = files(&golden);
-    let actual = files(&rendered);
+    let actual = legible(files(&rendered));
     let names = |files: &[(String, Vec<u8>)]| {
         files.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>()
     };
@@ -279,7 +307,7 @@ fn one_channel_s_failure_stops_no_other_and_a_secret_is_never_said() {
     let all = [output.answer, output.notice, said].concat();
     assert!(!all.contains("ghp_very") && !all.contains("ghp_secret"));
     let names: Vec<&str> = evidence.iter().map(|(name, _)| name.as_str()).collect();
-    let all = ["aur", "github", "homebrew", "nix", "scoop", "winget"];
+    let all = ["aur", "chocolatey", "github", "homebrew", "nix", "scoop", "winget"];
     assert_eq!(names, all.map(|id| format!("{id}.jsonl")));
 }
 
@@ -525,23 +553,12 @@ fn maintenance_of_the_aur_is_no_failure_of_ours() {
     assert!(!key.exists(), "the key is not left on the disk");
 }
 
-/// A program that says the version and finds what is asked for, as far as a proof can tell.
-#[cfg(target_os = "linux")]
-const PROGRAM: &str = "#!/bin/sh
-case $1 in
---version) echo 'contextlite 1.0.2' ;;
-context) grep -rH 'lantern room' \"$4\" ;;
-esac
-";
-
 /// Puts a program into every archive of a project, and what follows from it into the manifest.
 #[cfg(target_os = "linux")]
 fn pack_program(project: &Project, program: &str) {
     use contextlite_release::artifact::Kind;
     use contextlite_release::file;
     use contextlite_release::manifest::Manifest;
-    use contextlite_release::pack::archive::{self, Member};
-    use contextlite_release::target::Os;
 
     let folder = project.root().join(crate::project::FILES);
     let mut manifest = Manifest::read(&folder).expect("a manifest");
@@ -573,7 +590,8 @@ fn verified_is_only_what_was_got_back_and_ran() {
         let project = Project::packed("1.0.2").with_packaging();
         pack_program(&project, program);
         let remotes = tempfile::tempdir().expect("a temporary folder");
-        let world = World { project, direct: Direct::new(Fake::default()), remotes };
+        let direct = Direct::new(Fake::default());
+        let world = World { project, direct, gallery: RefCell::default(), remotes };
         world.ship("publish github", &[]);
         world.make("homebrew-tap");
         let early = world.ship("verify homebrew", &secrets);

@@ -309,7 +309,7 @@ fn the_script_for_windows_is_one_that_powershell_reads() {
 }
 
 /// Whether the grammar finds an error in a script.
-fn has_error(text: &str) -> bool {
+pub fn has_error(text: &str) -> bool {
     let mut parser = tree_sitter::Parser::new();
     parser.set_language(&tree_sitter_powershell::LANGUAGE.into()).expect("a grammar");
     let tree = parser.parse(text, None).expect("a tree");

@@ -29,4 +29,5 @@ mod rehearse;
 mod sample;
 #[cfg(target_os = "linux")]
 mod ssh;
+mod store;
 mod tidy;

@@ -8,11 +8,13 @@ use contextlite_release::environment::Environment;
 use contextlite_release::file;
 use contextlite_release::http::Transport;
 use contextlite_release::manifest::{Entry, Manifest, SCHEMA};
+use contextlite_release::pack::archive::{self, Member};
 use contextlite_release::rehearse::Service;
 use contextlite_release::rehearse::direct::Direct;
 use contextlite_release::rehearse::github::{COMMIT, GitHub};
 use contextlite_release::rehearse::hand::Hand;
 use contextlite_release::surroundings::Surroundings;
+use contextlite_release::target::Os;
 use tempfile::TempDir;
 
 /// The host of these tests, with its faults.
@@ -23,6 +25,14 @@ pub const RELEASE_TOML: &str = include_str!("../../../../release.toml");
 
 /// The folder of packed files.
 pub const FILES: &str = "dist/release";
+
+/// A program that says the version and finds what is asked for, as far as a proof can tell.
+pub const PROGRAM: &str = "#!/bin/sh
+case $1 in
+--version) echo 'contextlite 1.0.2' ;;
+context) grep -rH 'lantern room' \"$4\" ;;
+esac
+";
 
 /// A folder that is removed when the test ends.
 pub struct Project {
@@ -77,7 +87,8 @@ impl Project {
         self
     }
 
-    /// The same with everything packed, as `cargo ship pack` leaves it: small files.
+    /// The same with everything packed, as `cargo ship pack` leaves it: small files, and archives
+    /// with [`PROGRAM`].
     pub fn packed(version: &str) -> Self {
         let project = Self::at_version(version);
         let folder = project.root().join(FILES);
@@ -88,7 +99,7 @@ impl Project {
             .map(|artifact| (artifact, artifact["name"].as_str().expect("a name")))
             .filter(|(_, name)| *name != "release-manifest.json")
             .map(|(artifact, name)| {
-                let bytes = format!("the bytes of {name}").into_bytes();
+                let bytes = packed_bytes(artifact, name);
                 file::write_whole(&folder.join(name), &bytes).expect("a packed file");
                 let digest = file::digest_of(&bytes);
                 Entry {
@@ -152,6 +163,22 @@ impl Project {
         assert_eq!((output.code, output.answer.as_str()), (1, ""), "{words}");
         output.notice
     }
+}
+
+/// What a packed file holds.
+fn packed_bytes(artifact: &serde_json::Value, name: &str) -> Vec<u8> {
+    if artifact["kind"] != "archive" {
+        return format!("the bytes of {name}").into_bytes();
+    }
+    let is_windows = artifact["os"] == "windows";
+    let os = if is_windows { Os::Windows } else { Os::Linux };
+    let program = if is_windows { "contextlite.exe" } else { "contextlite" };
+    let members = [
+        Member { path: program.to_owned(), bytes: PROGRAM.into(), is_program: true },
+        Member::paper("LICENSE", "our licence\n"),
+        Member::paper("THIRD-PARTY-NOTICES.txt", format!("notices of {name}\n")),
+    ];
+    archive::pack(&members, os, 1_700_000_000)
 }
 
 fn copy_folder(from: &Path, to: &Path) {

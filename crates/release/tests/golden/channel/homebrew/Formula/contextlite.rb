@@ -8,22 +8,22 @@ class Contextlite < Formula
   on_macos do
     on_arm do
       url "https://github.com/Michael-A-Kuykendall/contextlite/releases/download/v1.0.2/contextlite-1.0.2-darwin-arm64.tar.gz"
-      sha256 "1a128347c724278b22b1e5cf147bb5f368834480d53d41a3cca9dafa9b48de6f"
+      sha256 "926dced3f6b9449684151bf3f8aad9358e5d820682f7f7757352bb8dc4c44f6e"
     end
     on_intel do
       url "https://github.com/Michael-A-Kuykendall/contextlite/releases/download/v1.0.2/contextlite-1.0.2-darwin-amd64.tar.gz"
-      sha256 "ee6b4890b8fbc91c54b4bb8a8b6dcdfcc2b02e6fc19a44084aeb21b51b0b8dad"
+      sha256 "dff9ccde6d0709dbd39a6840092b7255f32d60895f0ff7e35ae55715c215f8fb"
     end
   end
 
   on_linux do
     on_arm do
       url "https://github.com/Michael-A-Kuykendall/contextlite/releases/download/v1.0.2/contextlite-1.0.2-linux-arm64.tar.gz"
-      sha256 "4c6d566791cba2ff106e8ee71e6e5c85dee193f8804a4c7881e3ec510ee2bd2b"
+      sha256 "bb03be92ccf385c1c44a525f64f591b3720f652426cad60f1c857036f2c3c9d3"
     end
     on_intel do
       url "https://github.com/Michael-A-Kuykendall/contextlite/releases/download/v1.0.2/contextlite-1.0.2-linux-amd64.tar.gz"
-      sha256 "c139476dda03e95f911d645539f1484dc3da3434b61618ceb776788f7d528c8d"
+      sha256 "033ea7bd82e30846976b7ae422319efaf15e95b6f95e9a8d88c8030a815df626"
     end
   end
 
