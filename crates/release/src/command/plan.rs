@@ -22,8 +22,8 @@ pub struct Options {
     /// Print JSON instead of a table.
     #[arg(long)]
     json: bool,
-    /// Print the lines of a workflow's outputs instead: what is to be built, and whether the
-    /// release is published already, for which the network is asked.
+    /// Print the lines of a workflow's outputs instead: what is to be built, and whether the tag
+    /// that is named is published already, for which the network is asked.
     #[arg(long, conflicts_with = "json")]
     outputs: bool,
     /// Write the JSON to dist/plan.json too.
@@ -41,7 +41,12 @@ pub fn run(options: &Options, surroundings: Surroundings<'_>) -> Result<Output> 
     let plan = project::read_plan(&root, options.tag.as_deref())?;
     let answer = match (options.json, options.outputs) {
         (true, _) => plan.json(),
-        (false, true) => workflow::outputs(&plan, office::is_published(&plan, surroundings)?),
+        // Without a tag the tree is tried, whatever is published under its version.
+        (false, true) => {
+            let is_named = options.tag.as_deref().is_some_and(|tag| !tag.is_empty());
+            let is_published = is_named && office::is_published(&plan, surroundings)?;
+            workflow::outputs(&plan, is_published)
+        }
         (false, false) => plan.table(),
     };
     let notice = if options.write { write(&plan, &root)? } else { String::new() };
