@@ -20,6 +20,7 @@ mod status;
 mod verify;
 mod rollback;
 mod bootstrap;
+mod rehearse;
 mod doctor;
 
 use std::ffi::OsString;
@@ -95,6 +96,12 @@ enum Command {
     Rollback(rollback::Options),
     /// Print what a person does once for each channel, and what is seen of it.
     Bootstrap(bootstrap::Options),
+    /// Go through the whole release on this machine, with everything that can go wrong.
+    ///
+    /// Publishes to services of its own, installs back, reports, takes back, and lets everything
+    /// happen to each channel that can. Needs no credential and reaches nobody. Writes
+    /// dist/rehearsal, with deployment-status.md. Exit code 1 if anything is not as it has to be.
+    Rehearse(rehearse::Options),
     /// Say what this repository lacks for a release, each with the next step.
     ///
     /// Reads the project and its workflows; with a token in `GITHUB_TOKEN` it looks at the
@@ -196,6 +203,7 @@ fn obey(command: &Command, surroundings: Surroundings<'_>) -> Result<Output> {
         Command::Metrics(options) => metrics::run(options, surroundings),
         Command::Rollback(options) => rollback::run(options, surroundings),
         Command::Bootstrap(options) => bootstrap::run(options, surroundings),
+        Command::Rehearse(options) => rehearse::run(options, surroundings),
         Command::Doctor(options) => doctor::run(options, surroundings),
     }
 }

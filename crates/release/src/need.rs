@@ -75,7 +75,7 @@ const fn row(name: &'static str, after: &'static [&'static str]) -> Row {
 }
 
 /// The commands, but for `publish`, of which each channel makes another.
-const COMMANDS: [Row; 13] = [
+const COMMANDS: [Row; 14] = [
     row("plan", &[]),
     row("latest", &[]),
     row("doctor", &[]),
@@ -83,6 +83,7 @@ const COMMANDS: [Row; 13] = [
     row("pack", &["build"]),
     row("carry", &["build"]),
     Row { tools: RENDERS, ..row("render", &["pack"]) },
+    Row { tools: LOOKS, ..row("rehearse", &["pack"]) },
     Row { tools: LOOKS, ..row("verify", &["publish"]) },
     Row { permissions: &["contents: read", "actions: read"], ..row("gather", &["verify"]) },
     Row { tools: LOOKS, ..row("status", &["verify"]) },

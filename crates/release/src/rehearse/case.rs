@@ -29,6 +29,7 @@ use crate::error::{Error, Result};
 use crate::process;
 use crate::rehearse::Fault;
 use crate::rehearse::direct::{Killed, When};
+use crate::rehearse::github::COMMIT;
 use crate::rehearse::hand::{Hand, NOW};
 use crate::rehearse::world::{Disturbance, Exchange, PROGRAMS, World};
 use crate::surroundings::Surroundings;
@@ -64,6 +65,8 @@ pub struct Stage<'a> {
     pub older: &'a Path,
     /// The same with a newer one.
     pub newer: &'a Path,
+    /// The tags of the three; each names the commit of the rehearsal.
+    pub tags: &'a [String],
     /// This program.
     pub ship: &'a Ship<'a>,
 }
@@ -223,7 +226,10 @@ fn disturbances(moments: usize, asked: &[usize]) -> Vec<Disturbance> {
 impl Stage<'_> {
     /// The world before a channel is published: the release is out, if it is not the channel.
     fn start(&self, id: &str) -> Result<World> {
-        let world = World::default();
+        let mut world = World::default();
+        for tag in self.tags {
+            world.github.tags.insert(tag.clone(), COMMIT.to_owned());
+        }
         if id == "github" {
             return Ok(world);
         }

@@ -1,4 +1,4 @@
-//! A clock whose waiting only moves its hand, so that a rehearsal takes no longer than its work.
+//! Clocks whose waiting only moves their hands, so that a rehearsal takes no longer than its work.
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -24,6 +24,30 @@ impl Hand {
     /// Returns the seconds that were waited in all.
     pub fn waited_seconds(&self) -> u64 {
         self.now_ms.get() / 1000 - NOW
+    }
+}
+
+/// A clock that goes as another does, and whose waiting only puts it ahead.
+pub struct Ahead<'a> {
+    inner: &'a dyn Clock,
+    ahead_ms: Cell<u64>,
+}
+
+impl<'a> Ahead<'a> {
+    /// Makes one that goes as `inner` does.
+    pub fn new(inner: &'a dyn Clock) -> Self {
+        Self { inner, ahead_ms: Cell::new(0) }
+    }
+}
+
+impl Clock for Ahead<'_> {
+    fn now_ms(&self) -> u64 {
+        self.inner.now_ms().saturating_add(self.ahead_ms.get())
+    }
+
+    fn wait(&self, duration: Duration) {
+        let waited = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+        self.ahead_ms.set(self.ahead_ms.get().saturating_add(waited));
     }
 }
 

@@ -33,6 +33,7 @@ pub mod chocolatey;
 pub mod repositories;
 pub mod tree;
 pub mod world;
+pub mod loopback;
 pub mod case;
 
 use std::collections::BTreeMap;

@@ -20,7 +20,7 @@ use crate::http::{NoAnswer, Request, Response, Transport};
 use crate::process::{Finished, StandIn};
 use crate::rehearse::chocolatey::{self, Chocolatey};
 use crate::rehearse::direct::{self, Killed, When};
-use crate::rehearse::github::{COMMIT, GitHub, TOKEN};
+use crate::rehearse::github::{GitHub, TOKEN};
 use crate::rehearse::repositories::{self, Repositories, Repository};
 use crate::rehearse::{Answer, Answering, Ask, Delivery, Fault, Host, Service};
 
@@ -63,9 +63,6 @@ impl Default for World {
     /// published.
     fn default() -> Self {
         let mut github = GitHub::default();
-        for version in ["1.0.1", "1.0.3"] {
-            github.tags.insert(format!("v{version}"), COMMIT.to_owned());
-        }
         github.forge.fork = Some("Michael-A-Kuykendall/winget-pkgs");
         let repository = |(channel, place, _): (&'static str, &str, &str)| {
             let secret = if channel == "aur" { KEY.to_owned() } else { secret_of(channel) };

@@ -33,7 +33,9 @@ fn packed(version: &str) -> TempDir {
 
 fn prove(id: &str) -> Proof {
     let [older, root, newer] = ["1.0.1", "1.0.2", "1.0.3"].map(packed);
-    let stage = Stage { root: root.path(), older: older.path(), newer: newer.path(), ship: &ship };
+    let tags = ["v1.0.1", "v1.0.2", "v1.0.3"].map(str::to_owned);
+    let (root, older, newer) = (root.path(), older.path(), newer.path());
+    let stage = Stage { root, older, newer, tags: &tags, ship: &ship };
     case::prove(&stage, id).expect("a folder to work in")
 }
 
