@@ -1,13 +1,12 @@
 //! What the doctor finds: in the files always, at the host with a token.
 
-use serde_json::Value;
-
 use contextlite_release::rehearse::direct::Direct;
 use contextlite_release::rehearse::github::{GitHub, May, TOKEN};
 use contextlite_release::rehearse::hand::Hand;
+use contextlite_release::workflow::Workflow;
+use serde_json::Value;
 
-use crate::project::Fake;
-use crate::project::{Project, Surrounded};
+use crate::project::{Fake, Project, Surrounded};
 
 const RELEASE: &str = include_str!("../../../../.github/workflows/release.yml");
 const CI: &str = include_str!("../../../../.github/workflows/ci.yml");
@@ -253,4 +252,24 @@ fn every_action_is_pinned_once_with_its_version_beside_it() {
         assert_eq!(*pins.entry(action).or_insert(pin), pin, "{action} has two pins");
     }
     assert_eq!(pins.len(), 6, "{pins:?}");
+}
+
+/// Of one folder an artifact holds what is in it, of several what is below the folder above them;
+/// `cargo ship gather` looks for the folders.
+#[test]
+fn what_jobs_keep_is_found_again_by_who_gathers_it() {
+    let mut kept = 0;
+    for text in [RELEASE, WATCH] {
+        let workflow = Workflow::parse(text).expect("a workflow");
+        for step in workflow.jobs.values().flat_map(|job| &job.steps) {
+            let given = |key: &str| step.with.get(key).and_then(Value::as_str).unwrap_or_default();
+            let is_kept = given("name").starts_with("evidence-") || given("name") == "history";
+            if step.action() == Some("actions/upload-artifact") && is_kept {
+                let paths: Vec<&str> = given("path").lines().collect();
+                assert_eq!(paths[..2], ["dist/journal", "dist/receipts"], "{}", given("name"));
+                kept += 1;
+            }
+        }
+    }
+    assert_eq!(kept, 16, "the channels, verification twice, the history twice");
 }

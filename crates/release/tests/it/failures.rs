@@ -122,7 +122,7 @@ fn no_channel_is_given_a_version_with_a_v() {
     for (path, text) in rendered().1 {
         for (at, _) in text.match_indices("v1.0.2") {
             // A tag stands in addresses only.
-            let is_address = text[..at].ends_with('/');
+            let is_address = text[..at].ends_with(['/', '@']);
             assert!(is_address, "{path}: {}", &text[at.saturating_sub(40)..at + 6]);
         }
     }
