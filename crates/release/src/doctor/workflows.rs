@@ -405,6 +405,12 @@ fn alone(name: &str, job: &Job, need: &Need) -> Vec<Problem> {
             problems.push(problem(Grade::Warning, says, next));
         }
     }
+    let publishes = job.ship_commands().iter().any(|words| words[0] == "publish");
+    if publishes && job.environment_name().is_none() {
+        let says = format!("job `{name}` publishes from no environment");
+        let next = "write `environment: release`, so that branches and reviewers limit it";
+        problems.push(problem(Grade::Warning, says, next));
+    }
     let looks_at_all = need.after.iter().any(|thing| matches!(*thing, "publish" | "verify"));
     let is_always = job.condition.as_str().is_some_and(|text| text.contains("!cancelled()"));
     if looks_at_all && !is_always {
@@ -655,6 +661,11 @@ mod tests {
             once,
             &once.replace("homebrew", "homebrew scoop"),
             &["jobs homebrew and scoop publish `scoop`"],
+        );
+        check(
+            "    timeout-minutes: 45\n    environment: release\n",
+            "    timeout-minutes: 45\n",
+            &["job `snap` publishes from no environment"],
         );
         check(
             "    timeout-minutes: 45\n    environment: release\n",
