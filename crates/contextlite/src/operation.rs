@@ -371,7 +371,11 @@ fn answer<T>(
     let mut workspaces = Vec::with_capacity(targets.len());
     for target in targets {
         let workspace = match refresh {
-            Some(progress) => refreshed(target, progress, &mut notes)?.workspace,
+            Some(progress) => {
+                let refreshed = refreshed(target, progress, &mut notes)?;
+                notes.extend(refreshed.lacks);
+                refreshed.workspace
+            }
             None => existing(target)?,
         };
         notes.extend(workspace.notes());
@@ -387,12 +391,11 @@ fn answer<T>(
 pub struct Refreshed {
     /// It.
     pub workspace: Workspace,
-    /// Whether what changed on disk is in it.
-    pub is_current: bool,
+    /// Why it lacks what changed on disk; `None` if it does not.
+    pub lacks: Option<String>,
 }
 
-/// The workspace with what changed on disk in it, or as it was where that cannot be done now;
-/// `notes` says so.
+/// The workspace with what changed on disk in it, or as it was where that cannot be done now.
 ///
 /// # Errors
 /// Whatever keeps the index of a target from being opened; see [`Error`].
@@ -406,7 +409,7 @@ pub fn refreshed(
         Ok(mut workspace) => match workspace.index(&target.options(wait), progress) {
             Ok(report) => {
                 notes.extend(report.warnings);
-                return Ok(Refreshed { workspace, is_current: true });
+                return Ok(Refreshed { workspace, lacks: None });
             }
             Err(error) => error,
         },
@@ -418,8 +421,8 @@ pub fn refreshed(
     match Workspace::open_existing(&target.location) {
         Ok(Some(workspace)) => {
             let root = target.root().display();
-            notes.push(format!("{root}: answered from the index as it was: {error}"));
-            Ok(Refreshed { workspace, is_current: false })
+            let lacks = Some(format!("{root}: answered from the index as it was: {error}"));
+            Ok(Refreshed { workspace, lacks })
         }
         _ => Err(error),
     }

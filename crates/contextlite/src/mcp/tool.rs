@@ -300,14 +300,19 @@ impl Call<'_> {
 }
 
 /// That an answer is not complete, a line for each root; nothing if it is.
+fn incomplete(prepared: &Prepared) -> impl Iterator<Item = String> {
+    let lacks = prepared.lacks.iter().map(|lack| format!("INCOMPLETE: {}", one_line(lack)));
+    prepared.unfinished.iter().map(text::unfinished).chain(lacks)
+}
+
+/// What an answer begins with.
 fn head(prepared: &Prepared) -> String {
-    prepared.unfinished.iter().map(|root| text::unfinished(root) + "\n\n").collect()
+    incomplete(prepared).map(|line| line + "\n\n").collect()
 }
 
 /// All that should be known about an answer, as programs read it.
 fn notes(prepared: &Prepared) -> Vec<String> {
-    let unfinished = prepared.unfinished.iter().map(text::unfinished);
-    unfinished.chain(prepared.notes.iter().cloned()).collect()
+    incomplete(prepared).chain(prepared.notes.iter().cloned()).collect()
 }
 
 /// Whether paths alone do not say which root they are of.

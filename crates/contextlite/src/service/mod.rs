@@ -75,6 +75,8 @@ pub struct Prepared {
     pub notes: Vec<String>,
     /// The roots that are not up to date yet.
     pub unfinished: Vec<Unfinished>,
+    /// Why others lack what changed on disk.
+    pub lacks: Vec<String>,
     /// Bringing the indexes up to date.
     pub index: Duration,
 }
@@ -277,17 +279,17 @@ impl Service {
         let mut prepared = self.begun(space)?;
         let go_on = |_: Step| !self.is_stopping.load(Ordering::Relaxed);
         for root in &space.roots {
-            let (workspace, said) = root.fresh(&self.spaces.grounds, &go_on)?;
+            let (workspace, look) = root.fresh(&self.spaces.grounds, &go_on)?;
             prepared.sources.push(Source::Workspace(workspace));
-            prepared.notes.extend(said);
+            prepared.notes.extend(look.notes.into_iter().chain(look.lacks));
         }
         prepared.index = start.elapsed();
         Ok(prepared)
     }
 
     /// The stores of a space as they can be had within `wait`: brought up to date if that is done
-    /// by then, else as they are, and [`Prepared::unfinished`] says how far they are. The rest is
-    /// done in the background. `on_step` is told now and then.
+    /// by then, else as they are, and [`Prepared::unfinished`] says how far they are and
+    /// [`Prepared::lacks`] what they lack. The rest is done in the background. `on_step` is told now and then.
     ///
     /// # Errors
     /// As [`Service::context`].
@@ -311,9 +313,10 @@ impl Service {
             };
             let left = wait.saturating_sub(start.elapsed());
             match root.fresh_within(&self.spaces.grounds, left, begin, on_step)? {
-                Readiness::Fresh(workspace, said) => {
+                Readiness::Fresh(workspace, look) => {
                     prepared.sources.push(Source::Workspace(workspace));
-                    prepared.notes.extend(said);
+                    prepared.notes.extend(look.notes);
+                    prepared.lacks.extend(look.lacks);
                 }
                 Readiness::Underway(workspace, step) => {
                     let totals = workspace.as_ref().map(|workspace| workspace.totals());

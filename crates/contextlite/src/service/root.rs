@@ -53,6 +53,15 @@ pub struct Root {
     opened: Mutex<Option<Opened>>,
 }
 
+/// What a look at the files said.
+#[derive(Debug, Clone, Default)]
+pub struct Look {
+    /// Sentences about the files and the index.
+    pub notes: Vec<String>,
+    /// Why the index lacks what changed; `None` if it does not.
+    pub lacks: Option<String>,
+}
+
 /// Whether changes below a root are told of.
 #[derive(Default)]
 enum Watched {
@@ -73,7 +82,7 @@ struct Runs {
     /// When it did.
     done_at: Option<Instant>,
     /// What it said.
-    notes: Vec<String>,
+    look: Look,
     is_running: bool,
     /// How far the run is that is under way.
     step: Option<Step>,
@@ -91,8 +100,8 @@ const TICK: Duration = Duration::from_millis(250);
 
 /// What was ready in time.
 pub enum Readiness {
-    /// The index with all changes, and what should be known about it.
-    Fresh(Arc<Workspace>, Vec<String>),
+    /// The index with all changes, or with those that could be had, and what a look said.
+    Fresh(Arc<Workspace>, Look),
     /// The run goes on; the index as it is so far, if there is one.
     Underway(Option<Arc<Workspace>>, Option<Step>),
 }
@@ -120,8 +129,8 @@ impl Root {
         &self.path
     }
 
-    /// The index with all changes that were on disk when this was called, and what should be known
-    /// about it.
+    /// The index with all changes that were on disk when this was called, if they could be had, and
+    /// what the look at them said.
     ///
     /// # Errors
     /// Whatever keeps the index from being opened; see [`operation::refreshed`].
@@ -129,11 +138,11 @@ impl Root {
         &self,
         grounds: &Grounds,
         progress: &dyn Progress,
-    ) -> Result<(Arc<Workspace>, Vec<String>)> {
-        if let Some(notes) = self.still_true(grounds)
+    ) -> Result<(Arc<Workspace>, Look)> {
+        if let Some(look) = self.still_true(grounds)
             && let Ok(workspace) = self.workspace(grounds)
         {
-            return Ok((workspace, notes));
+            return Ok((workspace, look));
         }
         let mut runs = self.runs();
         let needed = runs.begun + 1;
@@ -156,20 +165,21 @@ impl Root {
             };
             let refreshed = operation::refreshed(&mut target, &told, &mut notes)?;
             notes.extend(refreshed.workspace.notes());
+            let look = Look { notes, lacks: refreshed.lacks };
             // Only files that were looked at can be known to be as they were.
-            let changes = changes.filter(|_| refreshed.is_current);
+            let changes = changes.filter(|_| look.lacks.is_none());
             runs = self.runs();
             runs.done = number;
             runs.done_at = Some(Instant::now());
             runs.changes = changes;
-            runs.notes = notes;
+            runs.look = look;
             drop(runs);
             drop(run);
             runs = self.runs();
         }
-        let notes = runs.notes.clone();
+        let look = runs.look.clone();
         drop(runs);
-        Ok((self.workspace(grounds)?, notes))
+        Ok((self.workspace(grounds)?, look))
     }
 
     /// As [`Root::fresh`], but waits no longer than `wait`; what is not done then goes on.
@@ -185,10 +195,10 @@ impl Root {
         begin: impl FnOnce() -> Result<()>,
         on_step: &dyn Fn(Step),
     ) -> Result<Readiness> {
-        if let Some(notes) = self.still_true(grounds)
+        if let Some(look) = self.still_true(grounds)
             && let Ok(workspace) = self.workspace(grounds)
         {
-            return Ok(Readiness::Fresh(workspace, notes));
+            return Ok(Readiness::Fresh(workspace, look));
         }
         let deadline = Instant::now() + wait;
         let mut runs = self.runs();
@@ -224,12 +234,12 @@ impl Root {
         if runs.done < needed {
             // The worker failed; here the failure has somebody to be told to.
             drop(runs);
-            let (workspace, notes) = self.fresh(grounds, &|_: Step| true)?;
-            return Ok(Readiness::Fresh(workspace, notes));
+            let (workspace, look) = self.fresh(grounds, &|_: Step| true)?;
+            return Ok(Readiness::Fresh(workspace, look));
         }
-        let notes = runs.notes.clone();
+        let look = runs.look.clone();
         drop(runs);
-        Ok(Readiness::Fresh(self.workspace(grounds)?, notes))
+        Ok(Readiness::Fresh(self.workspace(grounds)?, look))
     }
 
     /// Does all runs that somebody waits for in [`Root::fresh_within`].
@@ -266,7 +276,7 @@ impl Root {
     }
 
     /// What the last look said, if nothing has changed since.
-    fn still_true(&self, grounds: &Grounds) -> Option<Vec<String>> {
+    fn still_true(&self, grounds: &Grounds) -> Option<Look> {
         let watcher = grounds.watcher.as_ref().ok()?;
         let changes = match &*self.watched() {
             Watched::Yes(changes) => Arc::clone(changes),
@@ -278,7 +288,7 @@ impl Root {
         let now = changes.count();
         let runs = self.runs();
         let is_recent = runs.done_at.is_some_and(|then| then.elapsed() < TRUST_MAX);
-        (is_recent && runs.changes == Some(now)).then(|| runs.notes.clone())
+        (is_recent && runs.changes == Some(now)).then(|| runs.look.clone())
     }
 
     /// The changes that were counted so far, if they can be; begins to count them, also anew where

@@ -1,8 +1,11 @@
 //! The MCP face over standard input and output, and over HTTP.
 
 use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::Path;
 use std::process::{Child, ChildStdout, Stdio};
+use std::time::Duration;
 
+use contextlite_engine::store::WriterLock;
 use serde_json::{Value, json};
 
 use crate::Machine;
@@ -174,6 +177,27 @@ fn an_edit_is_in_the_next_answer_and_status_does_not_lie() {
         std::fs::remove_file(machine.root().join("src/new.py")).unwrap();
         assert!(!ask(&mut assistant, &word).contains("src/new.py"));
     }
+    assistant.end();
+}
+
+#[test]
+fn an_answer_that_lacks_a_change_begins_with_that() {
+    let machine = Machine::new();
+    let mut assistant = Assistant::start(&machine, &[]);
+    assert!(!assistant.call("search", json!({ "query": "backoff" })).contains("INCOMPLETE"));
+    let database = machine.json(&["status"])["database"].as_str().unwrap().to_owned();
+    let held = WriterLock::take(Path::new(&format!("{database}.lock")), Duration::ZERO).unwrap();
+    machine.write("src/parcel.rs", "pub fn weigh_parcel() {}\n");
+    for name in ["search", "context"] {
+        let asked = if name == "search" { "query" } else { "question" };
+        let question = json!({ asked: "weigh_parcel" });
+        let lacking = assistant.call(name, question);
+        assert!(lacking.starts_with("INCOMPLETE: "), "{lacking}");
+        assert!(!lacking.contains("src/parcel.rs"), "{lacking}");
+    }
+    drop(held);
+    let whole = assistant.call("search", json!({ "query": "weigh_parcel" }));
+    assert!(whole.contains("src/parcel.rs") && !whole.contains("INCOMPLETE"), "{whole}");
     assistant.end();
 }
 

@@ -17,7 +17,10 @@ impl Watcher {
         Err(Unwatched::System)
     }
 
-    /// Watches a root, from the beginning or anew.
+    /// Watches a root in full, from the beginning or anew.
+    ///
+    /// # Errors
+    /// Why it cannot be watched.
     pub fn watch(&self, _: &Path) -> Result<Arc<Changes>, Unwatched> {
         match *self {}
     }
