@@ -236,9 +236,19 @@ def kill(process):
     process.communicate()
 
 
+def unshared(*options):
+    """The words before a command that give it namespaces of its own."""
+    words = ["unshare", *options]
+    if sys.platform != "linux" or not shutil.which("unshare"):
+        sys.exit("this script needs Linux with unshare (util-linux), for what it breaks")
+    if subprocess.run([*words, "true"]).returncode:
+        sys.exit(
+            "this user may have no namespaces; run the script as root, or on Ubuntu allow them with "
+            "`sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0`"
+        )
+    return words
+
+
 def in_namespace(shell, *arguments):
     """The command that runs `shell` in a mount namespace of its own, `$@` being `arguments`."""
-    if sys.platform != "linux" or not shutil.which("unshare"):
-        sys.exit("this script needs Linux with unshare (util-linux), to mount what it breaks")
-    unshare = ["unshare", "-m"] if os.geteuid() == 0 else ["unshare", "-rm"]
-    return [*unshare, "sh", "-ec", shell, "sh", *arguments]
+    return [*unshared("-m" if os.geteuid() == 0 else "-rm"), "sh", "-ec", shell, "sh", *arguments]

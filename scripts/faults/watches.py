@@ -5,22 +5,18 @@ The limits are real: those of a user namespace for the program alone, and the qu
 """
 
 import os
-import shutil
-import sys
 from pathlib import Path
 
 from assistant import Assistant
-from machine import check, script
+from machine import check, script, unshared
 
 QUEUE = Path("/proc/sys/fs/inotify/max_queued_events")
 
 
 def limited(kind, most):
     """The words before a program that may have so many inotify `watches` or `instances`."""
-    if sys.platform != "linux" or not shutil.which("unshare"):
-        sys.exit("this script needs Linux with unshare (util-linux), to limit what it watches")
     shell = f'echo {most} >/proc/sys/user/max_inotify_{kind}; exec "$@"'
-    return ["unshare", "-Ur", "sh", "-ec", shell, "sh"]
+    return [*unshared("-Ur"), "sh", "-ec", shell, "sh"]
 
 
 def edit_and_ask(machine, assistant, rounds, folder="new"):
