@@ -47,6 +47,9 @@ const RENDERS: &[&str] = &[NODE, CLIENTS];
 /// Looking at every channel is rendering, and asking each with its own client.
 const LOOKS: &[&str] = &[NODE, CLIENTS, UV];
 
+/// GitHub Packages shows nothing to a stranger, and nothing to a token without this right.
+const LOOK_RIGHTS: &[&str] = &["contents: read", "packages: read"];
+
 /// What publishing to a channel calls, beside git; npm comes with Node.
 const CHANNEL_TOOLS: [(&str, &[&str]); 5] = [
     ("pypi", &[UV]),
@@ -84,12 +87,12 @@ const COMMANDS: [Row; 14] = [
     row("carry", &["build"]),
     Row { tools: RENDERS, ..row("render", &["pack"]) },
     Row { tools: LOOKS, ..row("rehearse", &["pack"]) },
-    Row { tools: LOOKS, ..row("verify", &["publish"]) },
+    Row { permissions: LOOK_RIGHTS, tools: LOOKS, ..row("verify", &["publish"]) },
     Row { permissions: &["contents: read", "actions: read"], ..row("gather", &["verify"]) },
-    Row { tools: LOOKS, ..row("status", &["verify"]) },
+    Row { permissions: LOOK_RIGHTS, tools: LOOKS, ..row("status", &["verify"]) },
     row("metrics", &[]),
-    Row { tools: LOOKS, ..row("rollback", &[]) },
-    Row { tools: LOOKS, ..row("bootstrap", &[]) },
+    Row { permissions: LOOK_RIGHTS, tools: LOOKS, ..row("rollback", &[]) },
+    Row { permissions: LOOK_RIGHTS, tools: LOOKS, ..row("bootstrap", &[]) },
 ];
 
 /// An action, what it may do and what it comes after.
