@@ -289,7 +289,8 @@ impl Service {
 
     /// The stores of a space as they can be had within `wait`: brought up to date if that is done
     /// by then, else as they are, and [`Prepared::unfinished`] says how far they are and
-    /// [`Prepared::lacks`] what they lack. The rest is done in the background. `on_step` is told now and then.
+    /// [`Prepared::lacks`] what they lack. The rest is done in the background. `on_step` is told
+    /// now and then.
     ///
     /// # Errors
     /// As [`Service::context`].
