@@ -230,6 +230,38 @@ fn a_linked_work_tree_has_its_own_head() {
 }
 
 #[test]
+fn what_lies_outside_of_a_root_is_known() {
+    let mut scene = Scene::new();
+    scene.commit("one", &["a", "deep/er/b"]);
+    scene.git("worktree add --quiet -b linked ../linked");
+    scene.git("clone --quiet --bare . ../inner.git");
+    scene.git("submodule --quiet add ../inner.git module");
+    let here = scene.path("").canonicalize().unwrap();
+    let work = scene.work().file_name().unwrap().to_string_lossy().into_owned();
+    let check = |root: &str, expected: &[&str]| {
+        let line = |(folder, is_deep): (PathBuf, bool)| {
+            let folder = folder.strip_prefix(&here).unwrap().to_string_lossy().into_owned();
+            folder.replacen(&work, "WORK", 1) + if is_deep { "/**" } else { "" }
+        };
+        let found = history::folders_outside(&here.join(root.replacen("WORK", &work, 1)));
+        let found: Vec<String> = found.into_iter().map(line).collect();
+        assert_eq!(found, expected, "{root}");
+    };
+    check("WORK", &[]);
+    check(
+        "linked",
+        &["WORK/.git", "WORK/.git/info", "WORK/.git/refs/**", "WORK/.git/worktrees/linked"],
+    );
+    check(
+        "WORK/deep/er",
+        &["WORK", "WORK/.git", "WORK/.git/info", "WORK/.git/refs/**", "WORK/deep"],
+    );
+    let inner = ["", "/info", "/refs/**"].map(|end| format!("WORK/.git/modules/module{end}"));
+    check("WORK/module", &inner.each_ref().map(String::as_str));
+    check("nowhere", &[]);
+}
+
+#[test]
 fn a_bare_repository_can_be_attached_by_a_file() {
     let mut scene = Scene::new();
     scene.commit("one", &["a"]);
