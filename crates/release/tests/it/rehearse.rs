@@ -4,12 +4,19 @@ use std::path::Path;
 
 use contextlite_release::channel;
 use contextlite_release::command;
+#[cfg(target_os = "linux")]
+use contextlite_release::http::Network;
 use contextlite_release::pack::archive::Member;
 use contextlite_release::rehearse::case::{self, Proof, Said, Stage};
 use contextlite_release::rehearse::github::COMMIT;
+#[cfg(target_os = "linux")]
+use contextlite_release::rehearse::hand::Hand;
 use contextlite_release::rehearse::tree;
 use contextlite_release::surroundings::Surroundings;
 use tempfile::TempDir;
+
+#[cfg(target_os = "linux")]
+use crate::project::Surrounded;
 
 fn ship(words: &str, surroundings: Surroundings<'_>) -> Said {
     let words = std::iter::once("cargo-ship").chain(words.split_whitespace());
@@ -56,4 +63,66 @@ fn every_channel_converges_whatever_happens_to_it() {
             assert_eq!(proof.converged, proof.cases, "{id}: {:#?}", proof.broken);
         }
     });
+}
+
+/// A program that a release can be made of: its papers, its version, and one answer.
+#[cfg(target_os = "linux")]
+const PROGRAM: &str = concat!(
+    "#!/bin/sh\ncase $1 in\n--version) echo 'contextlite ",
+    env!("CARGO_PKG_VERSION"),
+    "' ;;\ncompletions) echo \"# completion of contextlite for $2\" ;;\n\
+     man) echo '.TH contextlite 1' >\"$3/contextlite.1\"; echo contextlite.1 ;;\n\
+     context) grep -rH 'lantern room' \"$4\" ;;\nesac\n"
+);
+
+/// The rehearsal as its user meets it: real clients, services over HTTP, and the report.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_rehearsal_needs_no_credential_and_its_report_is_golden() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let root = folder.path();
+    let ours = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    tree::copy(&ours, root).expect("a copy");
+    std::fs::write(root.join("program"), PROGRAM).expect("a program");
+    crate::sample::make_program(&root.join("program"));
+    std::fs::create_dir_all(root.join("target")).expect("a folder");
+    std::os::unix::fs::symlink(crate::sample::tools(), root.join("target/ship-tools"))
+        .expect("the tools of this repository");
+    // A secret of the person who rehearses, which must reach nobody.
+    let path = std::env::var("PATH").expect("a search path");
+    let variables = [("PATH", path.as_str()), ("NPM_TOKEN", "npm_ofThePerson")];
+    let (network, clock) = (Network::default(), Hand::default());
+    let around =
+        Surrounded { folder: root, variables: &variables, transport: &network, clock: &clock };
+    let output = around.ship("rehearse --quick --binary program");
+    assert_eq!(output.code, 0, "{}{}", output.answer, output.notice);
+    assert!(output.notice.contains("publish again\n"), "{}", output.notice);
+    let written = root.join("dist/rehearsal/deployment-status.md");
+    let report = std::fs::read_to_string(written).expect("a report");
+    // The clock goes on by what was waited for, which is not the same on every machine.
+    let time = report.lines().find(|line| line.starts_with("**Generated:** ")).expect("a time");
+    crate::channel::golden("deployment-status.md", &report.replace(time, "**Generated:** TIME  "));
+    let mut folders = vec![root.join("dist/rehearsal")];
+    while let Some(next) = folders.pop() {
+        for entry in std::fs::read_dir(&next).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() && !path.is_symlink() {
+                folders.push(path);
+            } else if let Ok(text) = std::fs::read_to_string(&path) {
+                assert!(!text.contains("npm_ofThePerson"), "{}", path.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_rehearsed_is_refused() {
+    let project = crate::project::Project::at_version("1.0.2").with_packaging();
+    let check = |words: &str, expected: &str| {
+        let output = project.ship(words);
+        assert_eq!(output.code, 1);
+        assert!(output.notice.contains(expected), "{}", output.notice);
+    };
+    check("rehearse --channel scop", "did you mean `scoop`?");
+    check("rehearse", "run `cargo ship pack`, or name a binary of this machine");
 }
