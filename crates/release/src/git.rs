@@ -198,6 +198,14 @@ impl Copy {
         std::fs::read(self.folder.join(path)).ok()
     }
 
+    /// Returns the first line of what the newest commit says, if there is one.
+    pub fn subject(&self, environment: &Environment<'_>) -> Option<String> {
+        let mut git = Command::new("git");
+        git.arg("-C").arg(&self.folder).env_clear().envs(environment.variables());
+        let said = succeed(git.args(["log", "-1", "--format=%s"])).ok()?;
+        Some(said.trim().to_owned())
+    }
+
     /// Returns, of the newest commit in which `is_it` accepts the file `key`, its name and the
     /// content of all files named.
     ///

@@ -104,6 +104,11 @@ impl Desk<'_> {
         self.obstacle(Sort::Refused, what, advice)
     }
 
+    /// Returns the obstacle that the channel holds something else, which is left as it is.
+    pub fn conflict(&self, what: impl AsRef<str>, advice: &[&str]) -> Obstacle {
+        self.obstacle(Sort::Conflict, what, advice)
+    }
+
     /// Returns the obstacle that may pass.
     pub fn passing(&self, what: impl AsRef<str>) -> Obstacle {
         self.obstacle(Sort::Passing, what, &["run the same command again; it looks and goes on"])

@@ -3,7 +3,8 @@
 //! Its own file says where the repository is, which file tells the version and how to read it
 //! there; all else is here. The files are one part: a commit puts all of them in place or none.
 //! A newer version is never replaced by an older one, except by a rollback, which brings back the
-//! files as they were committed for that version.
+//! files as they were committed for that version. Its commit says from which version it comes back,
+//! and that version is not put in place again.
 
 use crate::channel::desk::Desk;
 use crate::channel::{Chore, Observed, Part, Presence};
@@ -70,6 +71,7 @@ impl Repository<'_> {
         let current = self.version(&copy);
         self.refuse_newer(desk, current.as_deref())?;
         let release = desk.release;
+        self.refuse_taken_back(desk, &copy)?;
         let message = match current {
             Some(current) if current == release.version => {
                 format!("{} {}: files made anew", release.name, release.version)
@@ -100,9 +102,23 @@ impl Repository<'_> {
             let what = format!("{} never held version {to}", self.remote.url);
             return Err(desk.refused(what, &["go back to one that it held"]));
         };
-        let message = format!("{} {to} again: back from a later version", desk.release.name);
+        let message = format!("{} {to} again: {}", desk.release.name, taken_back(desk.release));
         let commit = self.remote.push(environment, &copy, &files, &message).map_err(obstacle)?;
         Ok(format!("commit {commit} brings back the files of {from}"))
+    }
+
+    /// What was taken back on purpose is not put in place again by a run that goes on.
+    fn refuse_taken_back(&self, desk: &Desk<'_>, copy: &Copy) -> Result<(), Obstacle> {
+        let subject = copy.subject(desk.surroundings.environment).unwrap_or_default();
+        if !subject.ends_with(&taken_back(desk.release)) {
+            return Ok(());
+        }
+        let what = format!("{} says `{subject}`", self.remote.url);
+        let advice = [
+            "release the next version",
+            "to have this one all the same, make any commit there, and run it again",
+        ];
+        Err(desk.conflict(what, &advice))
     }
 
     fn version(&self, copy: &Copy) -> Option<String> {
@@ -126,6 +142,11 @@ impl Repository<'_> {
 
 fn copy(desk: &Desk<'_>, remote: &Remote, is_whole: bool) -> Result<Copy, Refusal> {
     remote.copy(desk.surroundings.environment, &desk.scratch.join("copy"), is_whole)
+}
+
+/// How the commit ends that takes a release back.
+fn taken_back(release: &Release) -> String {
+    format!("back from {}", release.version)
 }
 
 /// Returns what a person does once for a repository of the owner's.

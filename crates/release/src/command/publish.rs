@@ -213,6 +213,11 @@ fn conclude(settled: &Settled, id: &str, journal: Option<&Journal<'_>>) -> Resul
         // Nothing was done, so what was found of it still holds.
         return Ok(());
     }
+    let is_conflict = settled.obstacle.as_ref().is_some_and(|o| o.sort == Sort::Conflict);
+    if is_conflict && last.starts_with("rolled_back") {
+        // It was left as it was, on purpose.
+        return Ok(());
+    }
     let state = serde_json::to_value(settled.state).expect("a state is a word");
     let state = state.as_str().unwrap_or_default();
     let text = if settled.note.is_empty() {

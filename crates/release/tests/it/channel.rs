@@ -258,7 +258,10 @@ fn older(world: &World, repository: &str, path: &str) {
     let text = std::fs::read_to_string(&file).expect("the file").replace("1.0.2", "1.0.1");
     std::fs::write(&file, text).expect("the file");
     let author = ["-c", "user.name=A", "-c", "user.email=a@example.org"];
-    git(folder.path(), &[&author[..], &["commit", "--quiet", "-am", "1.0.1"]].concat());
+    git(
+        folder.path(),
+        &[&author[..], &["commit", "--quiet", "--allow-empty", "-am", "1.0.1"]].concat(),
+    );
     git(folder.path(), &["push", "--quiet"]);
 }
 
@@ -369,11 +372,21 @@ fn a_rollback_brings_back_what_was_and_the_report_says_so() {
         assert_eq!(done.code, 0, "{}", done.notice);
         assert_eq!(world.shown(repository, path), first);
         assert_eq!(state_in(&world, id, &[secret]).0, "rolled_back");
+        // A run that goes on does not undo it, until somebody says that it may.
+        let resumed = world.ship(&format!("publish {id}"), &[secret]);
+        assert_eq!(resumed.code, 10, "{}", resumed.answer);
+        assert!(resumed.notice.contains("1.0.1 again: back from 1.0.2`"), "{}", resumed.notice);
+        assert_eq!(world.shown(repository, path), first);
+        assert_eq!(world.commits(repository), 4);
+        assert_eq!(state_in(&world, id, &[secret]).0, "rolled_back");
         let again = world.ship(&format!("rollback {id} --to 1.0.1 --yes"), &[secret]);
         assert!(again.answer.contains("1.0.1 is there already"), "{}", again.answer);
         let never = world.ship(&format!("rollback {id} --to 0.9.0 --yes"), &[secret]);
         assert_eq!(never.code, 1);
         assert!(never.notice.contains("never held version 0.9.0"), "{}", never.notice);
+        older(&world, repository, path);
+        let asked = world.ship(&format!("publish {id}"), &[secret]);
+        assert!(asked.answer.contains("live after 1 action"), "{}", asked.notice);
     }
 }
 
