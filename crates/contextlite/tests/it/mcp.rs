@@ -17,6 +17,8 @@ struct Assistant {
     process: Child,
     output: BufReader<ChildStdout>,
     asked: u64,
+    /// What was told without being asked for.
+    heard: Vec<Value>,
 }
 
 impl Assistant {
@@ -31,7 +33,7 @@ impl Assistant {
             .spawn()
             .unwrap();
         let output = BufReader::new(process.stdout.take().unwrap());
-        Self { process, output, asked: 0 }
+        Self { process, output, asked: 0, heard: Vec::new() }
     }
 
     fn send(&mut self, message: &Value) {
@@ -54,6 +56,7 @@ impl Assistant {
             if message["id"] == id {
                 return message;
             }
+            self.heard.push(message);
         }
     }
 
@@ -188,13 +191,22 @@ fn an_answer_that_lacks_a_change_begins_with_that() {
     let database = machine.json(&["status"])["database"].as_str().unwrap().to_owned();
     let held = WriterLock::take(Path::new(&format!("{database}.lock")), Duration::ZERO).unwrap();
     machine.write("src/parcel.rs", "pub fn weigh_parcel() {}\n");
-    for name in ["search", "context"] {
-        let asked = if name == "search" { "query" } else { "question" };
-        let question = json!({ asked: "weigh_parcel" });
-        let lacking = assistant.call(name, question);
+    let check = |lacking: &str| {
         assert!(lacking.starts_with("INCOMPLETE: "), "{lacking}");
         assert!(!lacking.contains("src/parcel.rs"), "{lacking}");
-    }
+    };
+    check(&assistant.call("search", json!({ "query": "weigh_parcel" })));
+    // Who asks for progress is told it while it waits.
+    let question = json!({ "name": "context", "arguments": { "question": "weigh_parcel" } });
+    let mut question = with_metadata(question);
+    question["_meta"]["progressToken"] = "mine".into();
+    assert_eq!(assistant.heard, Vec::<Value>::new());
+    let answer = assistant.request("tools/call", question);
+    check(answer["result"]["content"][0]["text"].as_str().unwrap());
+    let told = assistant.heard.first().expect("there is progress");
+    assert_eq!(told["method"], "notifications/progress");
+    assert_eq!(told["params"]["progressToken"], "mine");
+    assert_eq!(told["params"]["message"], "indexing: looking at the files");
     drop(held);
     let whole = assistant.call("search", json!({ "query": "weigh_parcel" }));
     assert!(whole.contains("src/parcel.rs") && !whole.contains("INCOMPLETE"), "{whole}");
@@ -356,7 +368,7 @@ fn a_server_without_a_repository_asks_for_one() {
     process.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
     let mut process = process.spawn().unwrap();
     let output = BufReader::new(process.stdout.take().unwrap());
-    let mut assistant = Assistant { process, output, asked: 0 };
+    let mut assistant = Assistant { process, output, asked: 0, heard: Vec::new() };
     let said = assistant.refusal("context", json!({ "question": "retry" }));
     assert!(said.contains("root: the server was not started in a repository"), "{said}");
     let root = machine.root();
