@@ -58,9 +58,6 @@ const TOOL_LIMIT: Duration = Duration::from_mins(10);
 /// What begins the line of a script that names its tools.
 const NEEDS: &str = "# needs:";
 
-/// The program in the small releases of the fault cases, which nobody runs.
-const SMALL_PROGRAM: &[u8] = b"#!/bin/sh\n";
-
 /// The arguments of `cargo ship rehearse`.
 #[derive(Debug, Args)]
 pub struct Options {
@@ -256,7 +253,8 @@ impl Small {
             tree::restate(place, &plan.version, &version.to_string())?;
             let plan = project::read_plan(place, None)?;
             let papers = [Member::paper("README.md", "read me\n")];
-            tree::pack(&plan, &place.join(pack::FOLDER), COMMIT, SMALL_PROGRAM, &papers)?;
+            let program = tree::program(&plan.name, &plan.version);
+            tree::pack(&plan, &place.join(pack::FOLDER), COMMIT, &program, &papers)?;
         }
         let tags = versions.iter().map(|version| format!("v{version}")).collect();
         Ok(Self { older, same, newer, older_version: versions[0].to_string(), tags })

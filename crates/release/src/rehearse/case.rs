@@ -13,7 +13,8 @@
 //! 4. *True*: what `cargo ship status` says of the channel agrees with what its service knows,
 //!    after the disturbed run and after the next.
 //! 5. *Quiet*: a run that finds everything in place changes nothing.
-//! 6. A secret that is missing is a skip where nothing of ours ever was, and a failure where an
+//! 6. *Compared*: a download that was damaged on its way is never verified, and the next one is.
+//! 7. A secret that is missing is a skip where nothing of ours ever was, and a failure where an
 //!    older version is; a newer version is never replaced.
 
 use std::collections::BTreeMap;
@@ -31,7 +32,7 @@ use crate::rehearse::Fault;
 use crate::rehearse::direct::{Killed, When};
 use crate::rehearse::github::COMMIT;
 use crate::rehearse::hand::{Hand, NOW};
-use crate::rehearse::world::{Disturbance, Exchange, PROGRAMS, World};
+use crate::rehearse::world::{Asked, Disturbance, Exchange, PROGRAMS, World};
 use crate::surroundings::Surroundings;
 
 /// How often the same command is given before a run counts as one that does not converge.
@@ -186,6 +187,9 @@ pub fn prove(stage: &Stage<'_>, id: &str) -> Result<Proof> {
         let case = format!("{disturbance:?}");
         proof.note(&case, stage.disturbed(&start, &end, id, disturbance)?);
     }
+    for (case, broken) in stage.verifications(&exchange.world.borrow().clone(), id)? {
+        proof.note(&case, broken);
+    }
     for (case, broken) in stage.secrets(&start, &end, id)? {
         proof.note(&case, broken);
     }
@@ -194,7 +198,7 @@ pub fn prove(stage: &Stage<'_>, id: &str) -> Result<Proof> {
 
 /// Everything that can happen to a run of so many moments: a death at each, and each fault at those
 /// at which a service is asked.
-fn disturbances(moments: usize, asked: &[usize]) -> Vec<Disturbance> {
+fn disturbances(moments: usize, asked: &[Asked]) -> Vec<Disturbance> {
     let header = |name, value: &str| vec![(name, value.to_owned())];
     let limit = vec![
         ("x-ratelimit-remaining", "0".to_owned()),
@@ -214,13 +218,18 @@ fn disturbances(moments: usize, asked: &[usize]) -> Vec<Disturbance> {
         Fault::HalfAnswer,
         Fault::Truncated,
         Fault::Damaged,
+        Fault::Spoiled,
     ];
     let deaths = (0..moments)
         .flat_map(|at| [When::Before, When::After].map(|when| Disturbance::Kill(at, when)));
-    let faults = asked
-        .iter()
-        .flat_map(|&at| faults.iter().map(move |fault| Disturbance::Fault(at, fault.clone())));
-    deaths.chain(faults).collect()
+    let of_all = asked.iter().flat_map(|asked| {
+        faults.iter().map(move |fault| Disturbance::Fault(asked.moment, fault.clone()))
+    });
+    let own = asked.iter().flat_map(|asked| {
+        let fault = |&fault| Disturbance::Fault(asked.moment, Fault::Own(fault));
+        asked.own_faults.iter().map(fault)
+    });
+    deaths.chain(of_all).chain(own).collect()
 }
 
 impl Stage<'_> {
@@ -382,6 +391,37 @@ impl Stage<'_> {
         state.to_owned()
     }
 
+    /// The cases of a download that is not what was released: whatever is damaged on its way is not
+    /// verified, and another look finds it right.
+    fn verifications(&self, world: &World, id: &str) -> Result<Vec<(String, Vec<String>)>> {
+        let verify = format!("verify {id}");
+        let is_verified = |said: &Said| said.code == 0 && said.answer.contains("verified: ");
+        let (exchange, undisturbed) = self.run(world.clone(), &verify, None, None)?;
+        if !is_verified(&undisturbed) {
+            // Nothing here can run what the channel gives; what was got was compared.
+            let is_told = undisturbed.answer.contains("not run here");
+            let broken = if is_told { Vec::new() } else { vec![format!("{undisturbed:?}")] };
+            return Ok(vec![("verified undisturbed".to_owned(), broken)]);
+        }
+        let mut cases = Vec::new();
+        for Asked { moment, .. } in exchange.moments().1 {
+            let fault = Disturbance::Fault(moment, Fault::Spoiled);
+            let case = format!("verified, {fault:?}");
+            let (exchange, said) = self.run(world.clone(), &verify, Some(fault), None)?;
+            let mut broken = Vec::new();
+            let spoiled = exchange.spoiled.take();
+            if spoiled.is_some_and(|path| is_archive(&path)) && is_verified(&said) {
+                broken.push(format!("a damaged download was taken: {}", said.answer));
+            }
+            let again = self.ship(self.root, &exchange, &verify, &[]);
+            if !is_verified(&again) {
+                broken.push(format!("it is not verified afterwards: {again:?}"));
+            }
+            cases.push((case, broken));
+        }
+        Ok(cases)
+    }
+
     /// The cases of a missing secret, and of a version that is there before.
     fn secrets(&self, start: &World, end: &End, id: &str) -> Result<Vec<(String, Vec<String>)>> {
         let mut cases = Vec::new();
@@ -433,6 +473,12 @@ impl Stage<'_> {
         cases.push(("an older version is live".to_owned(), broken));
         Ok(cases)
     }
+}
+
+/// Whether a path is that of a file which the program is taken from.
+fn is_archive(path: &str) -> bool {
+    let ends = [".tar.gz", ".zip", ".whl", ".tgz", ".nupkg", ".vsix", ".snap"];
+    ends.iter().any(|end| path.ends_with(end))
 }
 
 /// The folder of the programs that something stands in for.

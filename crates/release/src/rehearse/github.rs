@@ -229,6 +229,10 @@ impl Host for GitHub {
         ask.method == "POST" && ask.path.contains("/assets")
     }
 
+    fn own_faults(&self) -> &'static [&'static str] {
+        &[STUCK, TAKEN, VANISHED]
+    }
+
     fn spoil(&mut self, ask: &Ask, fault: &'static str) -> Answer {
         match fault {
             TAKEN => return invalid("name", "already_exists", ""),

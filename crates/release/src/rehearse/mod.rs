@@ -19,8 +19,8 @@
 //! 3. [`Host::shown`], [`Host::pending`] and [`Host::taken`]: what everybody sees, what waits to
 //!    be let through, and all that was ever taken. The laws of the rehearsal compare these, and
 //!    need to know no more of a service.
-//! 4. Faults that only it has are constants of its file, `Fault::Own(NAME)`, and are done by
-//!    [`Host::spoil`]. All others are there already.
+//! 4. Faults that only it has are constants of its file, `Fault::Own(NAME)`, listed by
+//!    [`Host::own_faults`] and done by [`Host::spoil`]. All others are there already.
 //!
 //! A service knows its secret, which is invented and opens nothing else.
 
@@ -164,6 +164,11 @@ pub trait Host: Send {
         false
     }
 
+    /// Returns the names of the faults that only this service has and that have to be overcome.
+    fn own_faults(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// Carries a request out with a fault that only this service has.
     fn spoil(&mut self, ask: &Ask, _fault: &'static str) -> Answer {
         self.answer(ask)
@@ -206,6 +211,8 @@ pub enum Fault {
     Truncated,
     /// An upload is damaged on the way.
     Damaged,
+    /// An answer is damaged on the way: a download that is not what it was.
+    Spoiled,
     /// One that only this service has, by its name.
     Own(&'static str),
 }
@@ -290,6 +297,14 @@ impl<H: Host + ?Sized> Service<H> {
             Some(Fault::LostRequest) => (Answer::default(), Delivery::Nothing),
             Some(Fault::LostAnswer) => (host.answer(ask), Delivery::Nothing),
             Some(Fault::HalfAnswer) => (host.answer(ask), Delivery::Half),
+            Some(Fault::Spoiled) => {
+                let mut answer = host.answer(ask);
+                let middle = answer.body.len() / 2;
+                if let Some(byte) = answer.body.get_mut(middle) {
+                    *byte ^= 1;
+                }
+                (answer, Delivery::Whole)
+            }
             Some(Fault::Own(fault)) => (host.spoil(ask, fault), Delivery::Whole),
             Some(fault @ (Fault::Truncated | Fault::Damaged)) => {
                 let mut ask = ask.clone();
@@ -361,6 +376,7 @@ mod tests {
         check(Fault::HalfAnswer, 4, Delivery::Half);
         check(Fault::Truncated, 2, Delivery::Whole);
         check(Fault::Damaged, 4, Delivery::Whole);
+        check(Fault::Spoiled, 4, Delivery::Whole);
         check(Fault::Own("unknown"), 4, Delivery::Whole);
     }
 

@@ -92,6 +92,10 @@ impl Host for Repositories {
         Answer::text(200, "")
     }
 
+    fn own_faults(&self) -> &'static [&'static str] {
+        &[MAINTENANCE]
+    }
+
     fn spoil(&mut self, ask: &Ask, fault: &'static str) -> Answer {
         match fault {
             MAINTENANCE if ask.method == "PUSH" => Answer::text(503, CLOSED),

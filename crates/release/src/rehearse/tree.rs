@@ -49,6 +49,16 @@ const STATED: [&str; 6] = [
 /// The time that is written into archives: any will do, and it has to be the same each time.
 const SECONDS: u64 = 1_700_000_000;
 
+/// What a program of a small release begins with; its version follows.
+pub const PROGRAM_HEAD: &str = "#!/bin/sh\n# a program of a rehearsal\n# ";
+
+/// Returns a program for a release in which no file matters: it is its own version.
+///
+/// Nobody runs it but [`crate::rehearse::world`], which knows what it would say.
+pub fn program(name: &str, version: &str) -> Vec<u8> {
+    format!("{PROGRAM_HEAD}{name} {version}\n").into_bytes()
+}
+
 /// Copies what a release reads from one folder to another.
 ///
 /// # Errors

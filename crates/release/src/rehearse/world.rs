@@ -22,7 +22,7 @@ use crate::rehearse::chocolatey::{self, Chocolatey};
 use crate::rehearse::direct::{self, Killed, When};
 use crate::rehearse::github::{GitHub, TOKEN};
 use crate::rehearse::repositories::{self, Repositories, Repository};
-use crate::rehearse::{Answer, Answering, Ask, Delivery, Fault, Host, Service};
+use crate::rehearse::{Answer, Answering, Ask, Delivery, Fault, Host, Service, tree};
 
 /// Who owns the project, and the repositories of channels.
 pub const OWNER: &str = "Michael-A-Kuykendall";
@@ -172,6 +172,29 @@ impl Answering for World {
     }
 }
 
+/// What [`crate::rehearse::tree::program`] does where it is run, if a command runs one.
+fn ran(command: &Command) -> Option<Finished> {
+    let text = std::fs::read_to_string(command.get_program()).ok()?;
+    let version = text.strip_prefix(tree::PROGRAM_HEAD)?;
+    let words: Vec<_> = command.get_args().collect();
+    let output = match words.first()?.to_str()? {
+        "--version" => version.to_owned(),
+        // It looks for what it is asked as well as a program of one line can.
+        "context" => {
+            let root = std::path::Path::new(words.get(3)?);
+            let files = std::fs::read_dir(root).ok()?.flatten().map(|entry| entry.path());
+            let found = |path: std::path::PathBuf| {
+                let text = std::fs::read_to_string(&path).ok()?;
+                text.contains("lantern room").then(|| format!("{}: {text}", path.display()))
+            };
+            files.filter_map(found).collect()
+        }
+        _ => return None,
+    };
+    let (output, complaint) = (output.into_bytes(), String::new());
+    Some(Finished { is_success: true, output, complaint })
+}
+
 /// What happens to a run at one of its moments.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Disturbance {
@@ -179,6 +202,15 @@ pub enum Disturbance {
     Fault(usize, Fault),
     /// The program dies.
     Kill(usize, When),
+}
+
+/// A moment at which a service was asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Asked {
+    /// Its number.
+    pub moment: usize,
+    /// The faults that only the service has that was asked.
+    pub own_faults: &'static [&'static str],
 }
 
 /// The way to the world in the process.
@@ -191,9 +223,11 @@ pub struct Exchange {
     pub allowed: RefCell<Option<BTreeMap<String, Vec<String>>>>,
     /// What was seen and is not allowed.
     pub wrong: RefCell<Vec<String>>,
+    /// What was asked for at the moment that was disturbed, as method and path.
+    pub spoiled: RefCell<Option<String>>,
     moments: Cell<usize>,
     /// The moments at which a service was asked.
-    asked: RefCell<Vec<usize>>,
+    asked: RefCell<Vec<Asked>>,
 }
 
 impl Exchange {
@@ -204,13 +238,14 @@ impl Exchange {
             disturbance: RefCell::new(None),
             allowed: RefCell::new(None),
             wrong: RefCell::new(Vec::new()),
+            spoiled: RefCell::new(None),
             moments: Cell::new(0),
             asked: RefCell::new(Vec::new()),
         }
     }
 
     /// Returns the number of moments so far, and those of them at which a service was asked.
-    pub fn moments(&self) -> (usize, Vec<usize>) {
+    pub fn moments(&self) -> (usize, Vec<Asked>) {
         (self.moments.get(), self.asked.borrow().clone())
     }
 
@@ -224,7 +259,9 @@ impl Exchange {
             let mut world = self.world.borrow_mut();
             let service = service(&mut world);
             self.disturb(service);
-            service.answer(ask)
+            let answered = service.answer(ask);
+            self.note(service);
+            answered
         };
         self.look();
         answered
@@ -239,11 +276,11 @@ impl Exchange {
             let found = PROGRAMS.iter().find(|(known, _)| name == *known);
             Some(match found {
                 Some((_, run)) => exchange.moment(|| run(command, &exchange)),
-                None => Finished {
+                None => ran(command).unwrap_or_else(|| Finished {
                     is_success: false,
                     output: Vec::new(),
                     complaint: format!("{} is no part of this rehearsal", name.display()),
-                },
+                }),
             })
         })
     }
@@ -265,11 +302,21 @@ impl Exchange {
 
     /// Gives a service the fault that is due at this moment.
     fn disturb<H: Host + ?Sized>(&self, service: &mut Service<H>) {
-        self.asked.borrow_mut().push(self.moments.get());
+        let moment = self.moments.get();
+        self.asked.borrow_mut().push(Asked { moment, own_faults: service.own_faults() });
         if let Some(Disturbance::Fault(at, fault)) = &*self.disturbance.borrow()
             && *at == self.moments.get()
         {
             service.faults.insert(service.log.len(), fault.clone());
+        }
+    }
+
+    /// Notes what was asked for, if that was disturbed.
+    fn note<H: Host + ?Sized>(&self, service: &Service<H>) {
+        if let Some(Disturbance::Fault(at, _)) = &*self.disturbance.borrow()
+            && *at == self.moments.get()
+        {
+            self.spoiled.replace(service.log.last().cloned());
         }
     }
 
@@ -292,7 +339,9 @@ impl Transport for Exchange {
                 let mut world = self.world.borrow_mut();
                 let (service, path) = world.service_of(url)?;
                 self.disturb(service);
-                Some(service.answer(&ask(&path)))
+                let answered = service.answer(&ask(&path));
+                self.note(service);
+                Some(answered)
             });
             self.look();
             answer

@@ -34,7 +34,8 @@ fn packed(version: &str) -> TempDir {
     let plan = command::plan_of(folder.path()).expect("a plan");
     let papers = [Member::paper("README.md", "read me\n")];
     let files = folder.path().join("dist/release");
-    tree::pack(&plan, &files, COMMIT, b"#!/bin/sh\n", &papers).expect("packed files");
+    let program = tree::program("contextlite", version);
+    tree::pack(&plan, &files, COMMIT, &program, &papers).expect("packed files");
     folder
 }
 
