@@ -422,6 +422,13 @@ impl Rehearsal<'_> {
         command.arg(script).arg(rendered).arg(project.join(pack::FOLDER)).arg(work);
         command.env_clear().envs(self.variables.iter().cloned());
         command.env("PUBLISHED", plan.download_url()).current_dir(self.root);
+        // A tool that builds finds the compiler of this machine, and nothing else of the home.
+        let environment = self.surroundings.environment;
+        for (name, usual) in [("RUSTUP_HOME", ".rustup"), ("CARGO_HOME", ".cargo")] {
+            let given = environment.text(name).map(PathBuf::from);
+            let home = environment.text("HOME").map(|home| Path::new(home).join(usual));
+            command.envs(given.or(home).map(|folder| (name, folder)));
+        }
         let said = process::read(&mut command, TOOL_LIMIT)?;
         Ok(said.lines().last().unwrap_or_default().to_owned())
     }
