@@ -59,8 +59,11 @@ fn every_failure_of_before_is_kept_away_by_a_test_that_exists() {
             let declared = format!("fn {name}() {{");
             let found = text.find(&declared);
             let before = found.map(|at| &text[..at]).unwrap_or_default();
-            let head: Vec<&str> = before.lines().rev().take(4).map(str::trim).collect();
-            assert!(head.contains(&"#[test]"), "{number}: {file} has no test {name}");
+            // What stands above a function, up to the empty line.
+            let above = before.trim_end().lines().rev().map(str::trim);
+            let mut above = above.take_while(|line| !line.is_empty());
+            let is_test = above.any(|line| line == "#[test]");
+            assert!(is_test, "{number}: {file} has no test {name}");
             tests += 1;
         }
         assert!(0 < tests, "{number} is kept away by no test");
