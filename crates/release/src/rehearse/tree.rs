@@ -32,9 +32,10 @@ const PARTS: [&str; 10] = [
     "editors",
 ];
 
-/// Folders that hold what was built or fetched, and files that the system makes.
-const PASSED_OVER: [&str; 7] =
-    ["node_modules", "target", "dist", "out", "__pycache__", ".venv", ".DS_Store"];
+/// Folders that hold what was fetched or is made by tools, and files that the system makes; what was
+/// built of a client (`lib`, `out`) is packed, and so it is copied.
+const PASSED_OVER: [&str; 6] =
+    ["node_modules", "target", "dist", "__pycache__", ".venv", ".DS_Store"];
 
 /// The places that state the version, beside the packages of the lock file.
 const STATED: [&str; 6] = [
