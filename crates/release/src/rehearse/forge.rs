@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::rehearse::github::{json_answer, problem};
+use crate::rehearse::rest::{json_answer, problem};
 use crate::rehearse::{Answer, Ask};
 
 /// Both repositories.

@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 
 use crate::file;
 use crate::rehearse::forge::Forge;
+use crate::rehearse::rest::{json_answer, problem};
 use crate::rehearse::{Answer, Ask, Host};
 
 /// The secret that the host knows.
@@ -639,20 +640,6 @@ fn page(ask: &Ask, all: &[Value]) -> Answer {
     let (entries, page) = (number("per_page", 30).min(100), number("page", 1).max(1));
     let of_page = all.iter().skip((page - 1) * entries).take(entries);
     json_answer(200, &json!(of_page.collect::<Vec<_>>()))
-}
-
-/// An answer as the interface gives it.
-pub(super) fn json_answer(status: u16, value: &Value) -> Answer {
-    Answer::json(status, value)
-        .with("x-github-media-type", "github.v3; format=json")
-        .with("x-ratelimit-remaining", "4999")
-        .with("x-oauth-scopes", "repo")
-}
-
-/// A refusal as the interface spells it.
-pub(super) fn problem(status: u16, message: &str) -> Answer {
-    let body = json!({"message": message, "documentation_url": "https://docs.github.com/rest"});
-    json_answer(status, &body)
 }
 
 fn invalid(field: &str, code: &str, message: &str) -> Answer {

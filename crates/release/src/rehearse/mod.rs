@@ -27,6 +27,7 @@
 pub mod hand;
 pub mod direct;
 pub mod server;
+mod rest;
 pub mod forge;
 pub mod github;
 pub mod chocolatey;

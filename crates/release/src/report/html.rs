@@ -7,6 +7,7 @@
 use std::fmt::Write as _;
 
 use crate::channel::settle::State;
+use crate::report::markup::escaped;
 use crate::report::{Grade, Report, Row, plot};
 use crate::target::{Os, TARGETS, Target};
 
@@ -252,11 +253,6 @@ fn marked(text: &str) -> String {
         _ => (*part).to_owned(),
     };
     parts.iter().enumerate().map(part).collect()
-}
-
-/// Returns text as it stands in HTML.
-pub fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 #[cfg(test)]

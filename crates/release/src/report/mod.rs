@@ -8,8 +8,9 @@
 //! The forms are a table for a terminal, JSON for programs, Markdown for a person who reads it
 //! later (`deployment-status.md`), and a page ([`html`]). Equal reports give equal bytes.
 
-pub mod html;
+mod markup;
 mod plot;
+pub mod html;
 
 use std::fmt::Write as _;
 

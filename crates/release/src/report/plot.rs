@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::report::Counted;
-use crate::report::html::escaped;
+use crate::report::markup::escaped;
 
 /// The size of the picture of lines, in its own units.
 const SIZE: (f64, f64) = (720.0, 260.0);
