@@ -32,8 +32,9 @@ const PARTS: [&str; 10] = [
     "editors",
 ];
 
-/// Folders that hold what was fetched or is made by tools, and files that the system makes; what was
-/// built of a client (`lib`, `out`) is packed, and so it is copied.
+/// Folders that hold what was fetched or is made by tools, and files that the system makes.
+///
+/// What was built of a client (`lib`, `out`) is packed, and so it is copied.
 const PASSED_OVER: [&str; 6] =
     ["node_modules", "target", "dist", "__pycache__", ".venv", ".DS_Store"];
 
