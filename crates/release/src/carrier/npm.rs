@@ -10,6 +10,10 @@
 //! script, so nothing runs at install and none of it is changed by `--ignore-scripts`. The binary
 //! is static on Linux, so `libc` is not named: it fits both.
 //!
+//! A registry that knows only the scope of its owner has the same packages under other names
+//! ([`Names::Of`]). The client names them as aliases there, so that they are installed where it
+//! looks for them, and its code is the same.
+//!
 //! # Source
 //!
 //! <https://docs.npmjs.com/cli/v11/configuring-npm/package-json>; the pattern is esbuild's.
@@ -34,19 +38,48 @@ const PROGRAMS: &str = "bin";
 const README: &str = "README.md";
 const NOTICES: &str = "THIRD-PARTY-NOTICES.txt";
 
+/// How the packages are called in a registry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Names {
+    /// `contextlite`, and `@contextlite/linux-x64` for a platform.
+    Own,
+    /// All in one scope: `@owner/contextlite`, and `@owner/contextlite-linux-x64`.
+    Of(String),
+}
+
+impl Names {
+    /// Returns the name of the client's package, for the client's own name.
+    pub fn client(&self, name: &str) -> String {
+        match self {
+            Self::Own => name.to_owned(),
+            Self::Of(owner) => format!("@{owner}/{name}"),
+        }
+    }
+
+    /// Returns the name of a platform's package, for the client's own name.
+    pub fn platform(&self, name: &str, target: &Target) -> String {
+        let (os, cpu) = names(target);
+        match self {
+            Self::Own => format!("@{name}/{os}-{cpu}"),
+            Self::Of(owner) => format!("@{owner}/{name}-{os}-{cpu}"),
+        }
+    }
+
+    /// Returns the names of all packages in the order of publishing: the client comes last, so
+    /// that nobody gets one whose programs are not there.
+    pub fn all(&self, name: &str) -> Vec<String> {
+        let platforms = TARGETS.iter().map(|target| self.platform(name, target));
+        platforms.chain([self.client(name)]).collect()
+    }
+}
+
 /// Packs the package of the platform, and that of the client: the order of publishing.
 ///
 /// # Errors
 ///
 /// [`Error::Client`] with everything that is wrong with the client's files.
 pub fn pack(load: &Load<'_>) -> Result<Vec<Package>> {
-    Ok(vec![platform(load)?, client(load)?])
-}
-
-/// The name of a platform's package for a client's name.
-pub fn platform_name(name: &str, target: &Target) -> String {
-    let (os, cpu) = names(target);
-    format!("@{name}/{os}-{cpu}")
+    Ok(vec![platform(load, &Names::Own)?, client(load, &Names::Own)?])
 }
 
 /// What Node calls the platform: `process.platform` and `process.arch`.
@@ -68,12 +101,12 @@ pub fn names(target: &Target) -> (&'static str, &'static str) {
 /// # Errors
 ///
 /// As [`pack`].
-pub fn platform(load: &Load<'_>) -> Result<Package> {
+pub fn platform(load: &Load<'_>, called: &Names) -> Result<Package> {
     let file = PackageJson::read(load.client).map_err(refuse)?;
     let name = file.line("name").map_err(one)?;
     let licence = file.line("license").map_err(one)?;
     let (os, cpu) = names(load.target);
-    let own = platform_name(&name, load.target);
+    let own = called.platform(&name, load.target);
     let manifest = json!({
         "name": own,
         "description": format!("The program of {name} for {os} {cpu}"),
@@ -89,8 +122,9 @@ pub fn platform(load: &Load<'_>) -> Result<Package> {
     filled.fill(FOLDER, load);
     let readme = format!(
         "# {own}\n\nThe program of [{name}]({}) for {os} {cpu}. It is installed with the package \
-         `{name}`; install that one.\n",
-        load.repository
+         `{}`; install that one.\n",
+        load.repository,
+        called.client(&name)
     );
     let program = Member {
         path: format!("{PROGRAMS}/{}", load.target.program(&name)),
@@ -104,7 +138,8 @@ pub fn platform(load: &Load<'_>) -> Result<Package> {
         Member::paper("LICENSE", load.licence),
         Member::paper(NOTICES, load.notices),
     ];
-    Ok(Package { name: file_name(&own, load), bytes: tarball(members, load.seconds) })
+    let version = load.tag.version().to_string();
+    Ok(Package { name: file_name(&own, &version), bytes: tarball(members, load.seconds) })
 }
 
 /// Packs the package of the client; platform and binary of the load do not matter.
@@ -112,15 +147,21 @@ pub fn platform(load: &Load<'_>) -> Result<Package> {
 /// # Errors
 ///
 /// As [`pack`].
-pub fn client(load: &Load<'_>) -> Result<Package> {
+pub fn client(load: &Load<'_>, called: &Names) -> Result<Package> {
     let mut file = PackageJson::read(load.client).map_err(refuse)?;
     let name = file.line("name").map_err(one)?;
     file.line("description").map_err(one)?;
     let version = load.tag.version().to_string();
+    let wanted = |target: &Target| match called {
+        Names::Own => version.clone(),
+        Names::Of(_) => format!("npm:{}@{version}", called.platform(&name, target)),
+    };
     let platforms: Map<String, Value> = TARGETS
         .iter()
-        .map(|target| (platform_name(&name, target), version.as_str().into()))
+        .map(|target| (Names::Own.platform(&name, target), wanted(target).into()))
         .collect();
+    let own = called.client(&name);
+    file.set("name", &own.as_str().into());
     file.fill(FOLDER, load);
     file.set("optionalDependencies", &platforms.into());
 
@@ -139,7 +180,7 @@ pub fn client(load: &Load<'_>) -> Result<Package> {
         return Err(refuse(absent));
     }
     members.push(Member::paper(MANIFEST, file.bytes()));
-    Ok(Package { name: file_name(&name, load), bytes: tarball(members, load.seconds) })
+    Ok(Package { name: file_name(&own, &version), bytes: tarball(members, load.seconds) })
 }
 
 /// The files that the manifest names and that are not there.
@@ -165,17 +206,17 @@ fn texts(value: &Value, found: &mut Vec<String>) {
     }
 }
 
-/// As `npm pack` names it.
-fn file_name(name: &str, load: &Load<'_>) -> String {
+/// Returns the file name of a package, as `npm pack` would choose it.
+pub fn file_name(name: &str, version: &str) -> String {
     let stem = name.trim_start_matches('@').replace('/', "-");
-    format!("{stem}-{}.tgz", load.tag.version())
+    format!("{stem}-{version}.tgz")
 }
 
 fn tarball(mut members: Vec<Member>, seconds: u64) -> Vec<u8> {
     for member in &mut members {
         member.path.insert_str(0, "package/");
     }
-    archive::pack(&members, Os::Linux, seconds)
+    archive::tgz(&members, seconds)
 }
 
 fn refuse(problems: Vec<String>) -> Error {
@@ -192,7 +233,7 @@ mod tests {
 
     use serde_json::{Value, json};
 
-    use super::{client, names, pack};
+    use super::{Names, client, names, pack, platform};
     use crate::carrier::Load;
     use crate::pack::archive::Member;
     use crate::tag::Tag;
@@ -262,7 +303,7 @@ mod tests {
     #[test]
     fn the_client_names_the_packages_of_its_version_and_holds_no_script() {
         let (tag, files) = (Tag::parse("v1.1.0-rc.2").expect("a tag"), files(MANIFEST));
-        let package = client(&load(&tag, &TARGETS[0], &files)).expect("a package");
+        let package = client(&load(&tag, &TARGETS[0], &files), &Names::Own).expect("a package");
         assert_eq!(package.name, "lite-1.1.0-rc.2.tgz");
         let found = unpacked(&package.bytes);
         let expected = [
@@ -321,6 +362,27 @@ mod tests {
     }
 
     #[test]
+    fn in_the_scope_of_an_owner_the_client_finds_its_programs_under_their_own_names() {
+        let (tag, files) = (Tag::parse("v1.0.2").expect("a tag"), files(MANIFEST));
+        let (load, of) = (load(&tag, &TARGETS[3], &files), Names::Of("o".to_owned()));
+        let package = client(&load, &of).expect("a package");
+        assert_eq!(package.name, "o-lite-1.0.2.tgz");
+        let manifest_of = |bytes: &[u8]| manifest(&unpacked(bytes));
+        let said = manifest_of(&package.bytes);
+        assert_eq!(said["name"], "@o/lite");
+        let wanted = &said["optionalDependencies"]["@lite/darwin-arm64"];
+        assert_eq!(*wanted, "npm:@o/lite-darwin-arm64@1.0.2");
+        let package = platform(&load, &of).expect("a package");
+        assert_eq!(package.name, "o-lite-darwin-arm64-1.0.2.tgz");
+        assert_eq!(manifest_of(&package.bytes)["name"], "@o/lite-darwin-arm64");
+        let all = of.all("lite");
+        assert_eq!(
+            (all.len(), all[0].as_str(), all[6].as_str()),
+            (7, "@o/lite-linux-x64", "@o/lite")
+        );
+    }
+
+    #[test]
     fn packed_twice_they_are_the_same() {
         let (tag, mut files) = (Tag::parse("v1.0.2").expect("a tag"), files(MANIFEST));
         let first = pack(&load(&tag, &TARGETS[0], &files)).expect("packages");
@@ -333,7 +395,7 @@ mod tests {
         let check = |change: &dyn Fn(&mut Vec<Member>), expected: &str| {
             let (tag, mut files) = (Tag::parse("v1.0.2").expect("a tag"), files(MANIFEST));
             change(&mut files);
-            let error = client(&load(&tag, &TARGETS[0], &files)).expect_err("refused");
+            let error = client(&load(&tag, &TARGETS[0], &files), &Names::Own).expect_err("refused");
             let text = error.to_string();
             assert!(text.contains("clients/node cannot become a package:"), "{text}");
             assert!(text.contains(expected), "{text}");

@@ -4,7 +4,9 @@
 //! order a folder listed them. Here the entries are sorted by path, their time is that of the
 //! commit, owner and group are 0 without names, modes are 0755 for programs and 0644 for the
 //! rest; a gzip header has no name, no time and no system; a zip entry has no extra field. The
-//! compressor is one fixed implementation at its highest level.
+//! compressor is one fixed implementation: at its highest level for archives, which are packed
+//! once, and at a quicker one for packages, of which each command that looks at a channel makes
+//! the bytes.
 //!
 //! There is no folder around the files: then every consumer finds the program under the same
 //! path, whatever the version, and none has to know how the archive is called.
@@ -24,6 +26,12 @@ use crate::target::Os;
 
 /// The system of a gzip header: unknown.
 const GZIP_SYSTEM: u8 = 255;
+
+/// The level for archives.
+const ARCHIVE_LEVEL: u32 = 9;
+
+/// The level for packages: measured on our program a quarter of the time, for 3 % more bytes.
+const PACKAGE_LEVEL: u32 = 6;
 
 /// The most bytes of one file that is unpacked.
 const MEMBER_BYTES_MAX: u64 = 1 << 30;
@@ -56,13 +64,27 @@ impl Member {
 ///
 /// If two files have one path, or a path does not fit: both are ours to keep.
 pub fn pack(members: &[Member], os: Os, seconds: u64) -> Vec<u8> {
+    let sorted = sorted(members);
+    match os {
+        Os::Windows => zip_at(&sorted, seconds, ARCHIVE_LEVEL),
+        Os::Linux | Os::Darwin => gzip(&tar(&sorted, seconds)),
+    }
+}
+
+/// Packs files as a package that is a tar with gzip, with the time of the source.
+///
+/// # Panics
+///
+/// As [`pack`].
+pub fn tgz(members: &[Member], seconds: u64) -> Vec<u8> {
+    gzip_at(&tar(&sorted(members), seconds), PACKAGE_LEVEL)
+}
+
+fn sorted(members: &[Member]) -> Vec<&Member> {
     let mut sorted: Vec<&Member> = members.iter().collect();
     sorted.sort_by(|a, b| a.path.cmp(&b.path));
     assert!(sorted.windows(2).all(|pair| pair[0].path != pair[1].path), "each path once");
-    match os {
-        Os::Windows => zip(&sorted, seconds),
-        Os::Linux | Os::Darwin => gzip(&tar(&sorted, seconds)),
-    }
+    sorted
 }
 
 /// Returns the files of an archive that was packed for a system.
@@ -103,8 +125,12 @@ pub fn unpack(bytes: &[u8], os: Os) -> Result<Vec<Member>, String> {
 
 /// Compresses bytes; the header says nothing about where they are from.
 pub fn gzip(bytes: &[u8]) -> Vec<u8> {
+    gzip_at(bytes, ARCHIVE_LEVEL)
+}
+
+fn gzip_at(bytes: &[u8], level: u32) -> Vec<u8> {
     let builder = GzBuilder::new().mtime(0).operating_system(GZIP_SYSTEM);
-    let mut encoder = builder.write(Vec::new(), Compression::best());
+    let mut encoder = builder.write(Vec::new(), Compression::new(level));
     encoder.write_all(bytes).expect("memory can be written to");
     encoder.finish().expect("memory can be written to")
 }
@@ -126,16 +152,20 @@ fn tar(members: &[&Member], seconds: u64) -> Vec<u8> {
     builder.into_inner().expect("memory can be written to")
 }
 
-/// Packs files as a zip in the order in which they are given.
+/// Packs files as a package that is a zip, in the order in which they are given.
 ///
 /// # Panics
 ///
 /// If a path does not fit, which is ours to keep.
 pub fn zip(members: &[&Member], seconds: u64) -> Vec<u8> {
+    zip_at(members, seconds, PACKAGE_LEVEL)
+}
+
+fn zip_at(members: &[&Member], seconds: u64, level: u32) -> Vec<u8> {
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     let options = SimpleFileOptions::default()
         .compression_method(CompressionMethod::Deflated)
-        .compression_level(Some(9))
+        .compression_level(Some(level.into()))
         .last_modified_time(zip_time(seconds));
     for member in members {
         let options = options.unix_permissions(member.mode());
