@@ -210,6 +210,44 @@ impl Network {
     }
 }
 
+/// Carries some requests to services of this machine that stand for those that are meant, as git
+/// does with `url.BASE.insteadOf`: for a rehearsal with the program itself.
+pub struct Instead<'a> {
+    inner: &'a dyn Transport,
+    places: Vec<(String, String)>,
+}
+
+impl<'a> Instead<'a> {
+    /// Reads pairs `WHAT=INSTEAD` with spaces between them: an address that begins with the first
+    /// is asked for below the second.
+    ///
+    /// # Errors
+    ///
+    /// A phrase, if a pair is none or leads away from this machine.
+    pub fn read(pairs: &str, inner: &'a dyn Transport) -> Result<Self, String> {
+        let read = |pair: &str| match pair.split_once('=') {
+            Some((what, instead)) if instead.starts_with("http://") && is_local(instead) => {
+                Ok((what.to_owned(), instead.to_owned()))
+            }
+            _ => Err(format!("`{pair}` is not ADDRESS=http://127.0.0.1:PORT/...")),
+        };
+        let places: Result<Vec<_>, String> = pairs.split_whitespace().map(read).collect();
+        Ok(Self { inner, places: places? })
+    }
+}
+
+impl Transport for Instead<'_> {
+    fn send(&self, request: &Request<'_>) -> Result<Response, NoAnswer> {
+        let other = self.places.iter().find_map(|(what, instead)| {
+            request.url.strip_prefix(what.as_str()).map(|rest| format!("{instead}{rest}"))
+        });
+        match other {
+            Some(url) => self.inner.send(&Request { url, ..request.clone() }),
+            None => self.inner.send(request),
+        }
+    }
+}
+
 /// Returns whether the address is one of this machine, where nobody listens on the way.
 pub fn is_local(url: &str) -> bool {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
@@ -220,7 +258,42 @@ pub fn is_local(url: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Token, is_local};
+    use super::{Instead, Method, NoAnswer, Request, Response, Token, Transport, is_local};
+
+    /// Answers with the address that it was asked for.
+    struct Echo;
+
+    impl Transport for Echo {
+        fn send(&self, request: &Request<'_>) -> Result<Response, NoAnswer> {
+            Ok(Response { body: request.url.clone().into_bytes(), ..Response::default() })
+        }
+    }
+
+    #[test]
+    fn a_service_of_this_machine_can_stand_for_another_and_no_other_can() {
+        let pairs =
+            "https://example.org/a/=http://127.0.0.1:1/x/ https://b.example.org=http://localhost";
+        let instead = Instead::read(pairs, &Echo).expect("pairs");
+        let check = |url: &str, expected: &str| {
+            let request = Request {
+                method: Method::Get,
+                url: url.to_owned(),
+                token: None,
+                headers: Vec::new(),
+                body: None,
+                answer_bytes_max: 1,
+            };
+            let answer = instead.send(&request).expect("an answer");
+            assert_eq!(String::from_utf8_lossy(&answer.body), expected);
+        };
+        check("https://example.org/a/b?c", "http://127.0.0.1:1/x/b?c");
+        check("https://b.example.org/c", "http://localhost/c");
+        check("https://example.org/b", "https://example.org/b");
+        for wrong in ["https://a", "https://a=http://example.org/", "https://a=https://127.0.0.1/"]
+        {
+            assert!(Instead::read(wrong, &Echo).is_err(), "{wrong}");
+        }
+    }
 
     #[test]
     fn a_token_shows_itself_to_nobody() {

@@ -7,8 +7,11 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use contextlite_release::clock::Clock;
 use contextlite_release::command;
 use contextlite_release::environment::Environment;
-use contextlite_release::http::Network;
+use contextlite_release::http::{Instead, Network};
 use contextlite_release::surroundings::Surroundings;
+
+/// Which services of this machine stand for others, as pairs `ADDRESS=http://127.0.0.1:PORT/`.
+const INSTEAD: &str = "CARGO_SHIP_INSTEAD";
 
 /// The machine's clock.
 struct System;
@@ -34,8 +37,16 @@ fn main() -> ExitCode {
     };
     let say = |line: &str| eprintln!("{line}");
     let environment = Environment::new(&directory, std::env::vars_os(), &say);
+    let network = Network::default();
+    let transport = match Instead::read(environment.text(INSTEAD).unwrap_or_default(), &network) {
+        Ok(transport) => transport,
+        Err(reason) => {
+            eprintln!("error: {INSTEAD}: {reason}");
+            return ExitCode::FAILURE;
+        }
+    };
     let surroundings =
-        Surroundings { environment: &environment, transport: &Network::default(), clock: &System };
+        Surroundings { environment: &environment, transport: &transport, clock: &System };
     let output = command::run(std::env::args_os(), surroundings);
     // A reader that closes early, such as `head`, has all that it wanted.
     let _ = std::io::stdout().write_all(output.answer.as_bytes());
