@@ -6,6 +6,7 @@
 
 mod project;
 mod access;
+mod kept;
 mod office;
 mod plan;
 mod latest;

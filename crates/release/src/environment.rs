@@ -49,10 +49,11 @@ impl<'a> Environment<'a> {
     }
 }
 
-/// Returns the first file with a program's name in the folders; Windows adds `.exe`.
+/// Returns the first file with a program's name in the folders; Windows adds `.exe` or `.cmd`.
 pub fn find_program(name: &str, folders: &[PathBuf]) -> Option<PathBuf> {
-    let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
-    folders.iter().map(|folder| folder.join(&file)).find(|path| path.is_file())
+    let ends: &[&str] = if cfg!(windows) { &[".exe", ".cmd"] } else { &[""] };
+    let found = folders.iter().flat_map(|folder| ends.iter().map(move |end| (folder, end)));
+    found.map(|(folder, end)| folder.join(format!("{name}{end}"))).find(|path| path.is_file())
 }
 
 #[cfg(test)]

@@ -37,6 +37,8 @@ pub enum Credential {
     WorkflowToken,
     /// The identity of the workflow run (OIDC); nothing is stored.
     Oidc,
+    /// The identity of the workflow run; elsewhere this secret.
+    OidcOr(&'static str),
     /// The identity of the workflow run, once a first publish with this secret was made.
     OidcAfter(&'static str),
     /// A secret, until the channel is moved to the identity of the workflow run.
@@ -53,7 +55,8 @@ impl Credential {
         match self {
             Self::WorkflowToken => Some("GITHUB_TOKEN"),
             Self::Oidc => None,
-            Self::OidcAfter(name)
+            Self::OidcOr(name)
+            | Self::OidcAfter(name)
             | Self::SecretOrOidc(name)
             | Self::Secret(name)
             | Self::Optional(name) => Some(name),
@@ -65,6 +68,7 @@ impl Credential {
         match self {
             Self::WorkflowToken => "GITHUB_TOKEN (automatic)".to_owned(),
             Self::Oidc => "none (OIDC)".to_owned(),
+            Self::OidcOr(name) => format!("OIDC, or {name}"),
             Self::OidcAfter(name) => format!("OIDC; {name} for the first publish"),
             Self::SecretOrOidc(name) => format!("{name} or OIDC"),
             Self::Secret(name) => name.to_owned(),

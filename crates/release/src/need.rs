@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::channel;
-use crate::facts::{self, Facts};
+use crate::facts::{self, Credential, Facts};
 use crate::nearest;
 
 /// What steps need; several are added up with [`Need::add`].
@@ -172,7 +172,10 @@ fn publish(words: &[&str]) -> Result<Need, String> {
         let after: &[&str] =
             if channel.id == "github" { &["pack", "actions/attest"] } else { &["publish github"] };
         need.add(&Need::of(channel.permissions, after));
-        need.variables.extend(channel.credential.secret());
+        match channel.credential {
+            Credential::OidcOr(name) => _ = need.optional.insert(name),
+            credential => need.variables.extend(credential.secret()),
+        }
         let tools = CHANNEL_TOOLS.iter().filter(|(id, _)| *id == channel.id);
         need.tools.extend(tools.flat_map(|(_, tools)| *tools));
     }

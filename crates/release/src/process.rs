@@ -23,7 +23,7 @@ const BUSY_TRIES: u32 = 200;
 const COMPLAINT_LINES_MAX: usize = 30;
 
 /// What only this program needs to know; no program that it starts is told.
-const SECRETS: [&str; 14] = [
+const SECRETS: [&str; 15] = [
     "AUR_SSH_PRIVATE_KEY",
     "CHOCOLATEY_API_KEY",
     "FLATHUB_TOKEN",
@@ -34,6 +34,7 @@ const SECRETS: [&str; 14] = [
     "MINISIGN_SECRET_KEY",
     "NIXPKGS_GITHUB_TOKEN",
     "NPM_TOKEN",
+    "PYPI_API_TOKEN",
     "SCOOP_GITHUB_TOKEN",
     "SNAP_STORE_CREDENTIALS",
     "VSCE_PAT",

@@ -1,11 +1,15 @@
 //! What a channel works with: the release, its bytes, the machine, and one way to download.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
+
+use semver::Version;
 
 use crate::build::strategy::TOOLS;
 use crate::build::trial::{Runner, Way};
 use crate::channel::Unproven;
+use crate::environment::find_program;
 use crate::error::Error;
 use crate::file;
 use crate::git::{Access, Refusal, Remote};
@@ -20,6 +24,9 @@ use crate::release::{Published, Release};
 use crate::surroundings::Surroundings;
 use crate::target::Target;
 use crate::template::{Rendered, Templates};
+
+/// The folders, below [`TOOLS`], in which programs are looked for before the search path.
+const OWN_PROGRAMS: [&str; 3] = ["bin", "channel/python/bin", "channel/python/Scripts"];
 
 /// The most bytes of an archive that is downloaded.
 const ARCHIVE_BYTES_MAX: u64 = 512 << 20;
@@ -313,6 +320,48 @@ impl Desk<'_> {
             return Err(Unproven::NotHere(what));
         }
         Ok(format!("{}; {compared} downloads compared", proofs.join("; ")))
+    }
+
+    /// Returns a program of this machine, ready to be told what to do: in the channel's own folder,
+    /// with the process's own variables but for the secrets.
+    ///
+    /// # Errors
+    ///
+    /// [`Obstacle`] if it is not there; `advice` says how it is got.
+    pub fn client(&self, name: &str, advice: &str) -> Result<Command, Obstacle> {
+        let environment = self.surroundings.environment;
+        let tools = self.root.join(TOOLS);
+        let own = OWN_PROGRAMS.map(|folder| tools.join(folder));
+        let folders = [&own[..], &environment.search_path()].concat();
+        let found = find_program(name, &folders);
+        let found = found.ok_or_else(|| self.refused(format!("{name} is not here"), &[advice]))?;
+        let io = |error: Error| self.refused(error.to_string(), &[]);
+        let folder = &self.scratch;
+        std::fs::create_dir_all(folder).map_err(|error| io(Error::at(folder)(error)))?;
+        let mut command = Command::new(found);
+        command.env_clear().envs(environment.variables()).current_dir(folder);
+        Ok(command)
+    }
+
+    /// Refuses to go on if a channel with one current version has a newer one than ours: it must
+    /// not be sent back by a late run.
+    ///
+    /// # Errors
+    ///
+    /// [`Obstacle`], a conflict, if `current` is newer.
+    pub fn refuse_newer(&self, place: &str, current: Option<&str>) -> Result<(), Obstacle> {
+        let Some(current) = current.filter(|current| self.is_newer(current)) else {
+            return Ok(());
+        };
+        let what = format!("{place} holds {current}, which is newer");
+        let advice = "to go back on purpose: cargo ship rollback";
+        Err(self.obstacle(Sort::Conflict, what, &[advice]))
+    }
+
+    /// Returns whether a version is newer than ours; one that is none is not.
+    pub fn is_newer(&self, version: &str) -> bool {
+        let [theirs, ours] = [version, &self.release.version].map(Version::parse);
+        theirs.is_ok_and(|theirs| ours.is_ok_and(|ours| ours < theirs))
     }
 
     fn hide(&self, text: &str) -> String {

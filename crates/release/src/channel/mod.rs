@@ -22,12 +22,17 @@
 //!
 //! Shared nouns, so that a channel stays short: [`desk::Desk`] has the machine, the release, the
 //! rendered files and the secret, and can download and prove; [`repository`] is the whole of a
-//! channel that is a git repository with a few files of ours.
+//! channel that is a git repository with a few files of ours, [`npm_registry`] of one that speaks
+//! npm's protocol, [`python_index`] of an index of Python packages; [`carried`] packs a client
+//! around the program of each platform.
 
 pub mod desk;
 pub mod repository;
 pub mod nuget;
 pub mod settle;
+pub mod carried;
+pub mod npm_registry;
+pub mod python_index;
 
 pub mod github;
 pub mod pypi;
@@ -63,7 +68,12 @@ pub trait Channel: Sync {
 
     /// Returns what is missing to be let in, by its name; nothing if we are.
     fn missing(&self, desk: &Desk<'_>) -> Option<String> {
-        settle::missing(self.facts().credential, desk).map(str::to_owned)
+        settle::missing(self.facts().credential, desk)
+    }
+
+    /// Returns the folder, below the root, of the client that its packages carry, if it has some.
+    fn client(&self) -> Option<&'static str> {
+        None
     }
 
     /// Makes the files that it is to hold; the same release gives the same bytes.
@@ -228,9 +238,9 @@ pub enum Line {
 /// Every channel, in the order of publishing.
 pub const CHANNELS: [Line; 13] = [
     Line::Channel(&github::GitHub),
-    Line::Facts(&pypi::FACTS),
-    Line::Facts(&npm::FACTS),
-    Line::Facts(&github_packages::FACTS),
+    Line::Channel(&pypi::PyPi),
+    Line::Channel(&npm::Npm),
+    Line::Channel(&github_packages::GitHubPackages),
     Line::Facts(&snap::FACTS),
     Line::Facts(&vscode::FACTS),
     Line::Channel(&homebrew::Homebrew),

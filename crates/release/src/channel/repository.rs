@@ -9,9 +9,8 @@
 use crate::channel::desk::Desk;
 use crate::channel::{Chore, Observed, Part, Presence};
 use crate::git::{Access, Copy, Refusal, Remote};
-use crate::publish::{Obstacle, Sort};
+use crate::publish::Obstacle;
 use crate::release::Release;
-use crate::tag::Tag;
 
 /// What a channel says about its repository.
 pub struct Repository<'a> {
@@ -50,7 +49,7 @@ impl Repository<'_> {
             Err(refusal) => return Err(desk.git_obstacle(&self.remote, &refusal)),
         };
         let current = copy.as_ref().and_then(|copy| self.version(copy));
-        self.refuse_newer(desk, current.as_deref())?;
+        desk.refuse_newer(&self.remote.url, current.as_deref())?;
         let is_there = |copy: &Copy| {
             desk.files.iter().all(|file| copy.read(&file.path).as_ref() == Some(&file.bytes))
         };
@@ -69,7 +68,7 @@ impl Repository<'_> {
         let obstacle = |refusal: Refusal| desk.git_obstacle(&self.remote, &refusal);
         let copy = copy(desk, &self.remote, false).map_err(obstacle)?;
         let current = self.version(&copy);
-        self.refuse_newer(desk, current.as_deref())?;
+        desk.refuse_newer(&self.remote.url, current.as_deref())?;
         let release = desk.release;
         self.refuse_taken_back(desk, &copy)?;
         let message = match current {
@@ -124,19 +123,6 @@ impl Repository<'_> {
     fn version(&self, copy: &Copy) -> Option<String> {
         let text = copy.read(self.key)?;
         (self.version_of)(&String::from_utf8_lossy(&text))
-    }
-
-    /// A channel with one current version must not be sent back by a late run.
-    fn refuse_newer(&self, desk: &Desk<'_>, current: Option<&str>) -> Result<(), Obstacle> {
-        let version = |text: &str| Tag::parse(&format!("v{text}")).ok();
-        let ours = version(&desk.release.version);
-        let Some((current, ours)) = current.and_then(version).zip(ours) else { return Ok(()) };
-        if current.version() <= ours.version() {
-            return Ok(());
-        }
-        let what = format!("{} holds {}, which is newer", self.remote.url, current.version());
-        let advice = "to go back on purpose: cargo ship rollback";
-        Err(desk.obstacle(Sort::Conflict, what, &[advice]))
     }
 }
 

@@ -108,17 +108,21 @@ impl Settled {
 }
 
 /// Returns what is missing to be let in by a credential, as its name; nothing if we are.
-pub fn missing(credential: Credential, desk: &Desk<'_>) -> Option<&'static str> {
+pub fn missing(credential: Credential, desk: &Desk<'_>) -> Option<String> {
     let has_identity = desk.surroundings.environment.text("ACTIONS_ID_TOKEN_REQUEST_URL").is_some();
     let is_in = match credential {
         Credential::Oidc => has_identity,
-        Credential::OidcAfter(_) | Credential::SecretOrOidc(_) => {
+        Credential::OidcAfter(_) | Credential::OidcOr(_) | Credential::SecretOrOidc(_) => {
             has_identity || desk.secret.is_some()
         }
         Credential::WorkflowToken | Credential::Secret(_) => desk.secret.is_some(),
         Credential::Optional(_) => true,
     };
-    let name = credential.secret().unwrap_or("the identity of a workflow run (id-token: write)");
+    let identity = "the identity of a workflow run (id-token: write)";
+    let name = match credential {
+        Credential::OidcOr(name) => format!("{identity}, or {name}"),
+        _ => credential.secret().unwrap_or(identity).to_owned(),
+    };
     (!is_in).then_some(name)
 }
 

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::channel::Channel;
 use crate::channel::desk::{Desk, Stock};
+use crate::command::kept;
 use crate::command::project::DIST;
 use crate::error::{Error, Result};
 use crate::file;
@@ -24,6 +25,9 @@ const TEMPLATES: &str = "packaging";
 
 /// The folder, below [`DIST`], of the files that were rendered for the channels.
 const RENDERED: &str = "channels";
+
+/// The folder, below [`DIST`], of records of what packages were made from.
+const RECORDS: &str = "made";
 
 /// The folder, below [`DIST`], in which channels work.
 const SCRATCH: &str = "work";
@@ -97,12 +101,26 @@ impl<'a> Office<'a> {
         Ok(Self { root, release, is_published, surroundings })
     }
 
-    /// Renders the files of a channel, and puts them below `dist/channels`.
+    /// Renders the files of a channel, and puts them below `dist/channels`; packages that are there
+    /// already, made from the same, are taken from there.
     ///
     /// # Errors
     ///
     /// [`Error::Templates`] with everything that keeps them from being made.
     pub fn render(&self, channel: &dyn Channel) -> Result<Vec<Rendered>> {
+        let id = channel.facts().id;
+        let Some(client) = channel.client() else { return self.render_anew(channel) };
+        let record = self.root.join(DIST).join(RECORDS).join(format!("{id}.json"));
+        let made_from = kept::made_from(id, &self.release, &self.root.join(client))?;
+        if let Some(files) = kept::find(&record, &self.rendered(id), &made_from) {
+            return Ok(files);
+        }
+        let files = self.render_anew(channel)?;
+        kept::note(&record, made_from, &files)?;
+        Ok(files)
+    }
+
+    fn render_anew(&self, channel: &dyn Channel) -> Result<Vec<Rendered>> {
         let id = channel.facts().id;
         let folder = self.root.join(TEMPLATES).join(id);
         let templates =

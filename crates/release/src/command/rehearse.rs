@@ -249,10 +249,12 @@ impl Small {
         let [older, same, newer] = ["older", "same", "newer"].map(|name| folder.join(name));
         for (place, version) in [&older, &same, &newer].into_iter().zip(&versions) {
             tree::copy(root, place)?;
+            link_tools(root, place);
             tree::shorten_lock(place, &plan.name)?;
             tree::restate(place, &plan.version, &version.to_string())?;
             let plan = project::read_plan(place, None)?;
-            let papers = [Member::paper("README.md", "read me\n")];
+            let papers = ["README.md", "LICENSE", "THIRD-PARTY-NOTICES.txt"];
+            let papers = papers.map(|name| Member::paper(name, "for a rehearsal only\n"));
             let program = tree::program(&plan.name, &plan.version);
             tree::pack(&plan, &place.join(pack::FOLDER), COMMIT, &program, &papers)?;
         }

@@ -149,10 +149,10 @@ fn seen(channel: &dyn Channel, office: &Office<'_>, journal: &Journal<'_>) -> Se
             Settled { current: settled.current, ..stopped }
         }
         // What was taken back is not to be taken for what was never sent.
-        (State::Planned, "rolled_back") => {
+        (State::Planned | State::Failed, "rolled_back") if settled.obstacle.is_none() => {
             Settled { state: State::RolledBack, note: note.to_owned(), ..settled }
         }
-        (State::Planned, "submitted") => {
+        (State::Planned | State::Failed, "submitted") if settled.obstacle.is_none() => {
             Settled { state: State::Submitted, note: note.to_owned(), ..settled }
         }
         // Whoever reports has no secrets; what was met by who had them is the cause.

@@ -32,6 +32,8 @@ pub mod forge;
 pub mod github;
 pub mod chocolatey;
 pub mod repositories;
+pub mod npm;
+pub mod pypi;
 pub mod tree;
 pub mod world;
 pub mod loopback;

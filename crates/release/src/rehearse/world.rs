@@ -21,6 +21,8 @@ use crate::process::{Finished, StandIn};
 use crate::rehearse::chocolatey::{self, Chocolatey};
 use crate::rehearse::direct::{self, Killed, When};
 use crate::rehearse::github::{GitHub, TOKEN};
+use crate::rehearse::npm::{self, Kind, Registry};
+use crate::rehearse::pypi::{self, Index};
 use crate::rehearse::repositories::{self, Repositories, Repository};
 use crate::rehearse::{Answer, Answering, Ask, Delivery, Fault, Host, Service, tree};
 
@@ -43,9 +45,16 @@ pub const REPOSITORIES: [(&str, &str, &str); 4] = [
 type Program = (&'static str, fn(&Command, &Exchange) -> Finished);
 
 /// The programs that something stands in for.
-pub const PROGRAMS: [Program; 1] = [("git", |command, exchange| {
-    repositories::run(command, &|ask| exchange.ask(ask, |world| &mut world.git))
-})];
+pub const PROGRAMS: [Program; 3] = [
+    ("git", |command, exchange| {
+        repositories::run(command, &|ask| exchange.ask(ask, |world| &mut world.git))
+    }),
+    ("npm", |command, exchange| npm::run(command, &|url, ask| exchange.reach(url, ask))),
+    ("uv", |command, exchange| pypi::run(command, &|url, ask| exchange.reach(url, ask))),
+];
+
+/// The owner as scopes of packages spell it.
+const SCOPE: &str = "michael-a-kuykendall";
 
 /// All services.
 #[derive(Debug, Clone)]
@@ -56,6 +65,12 @@ pub struct World {
     pub git: Service<Repositories>,
     /// The gallery of packages for Windows.
     pub chocolatey: Service<Chocolatey>,
+    /// npm's registry.
+    pub npm: Service<Registry>,
+    /// GitHub's registry for packages of npm.
+    pub github_packages: Service<Registry>,
+    /// The index of Python packages.
+    pub pypi: Service<Index>,
 }
 
 impl Default for World {
@@ -70,10 +85,15 @@ impl Default for World {
             (place.to_owned(), Repository { channel, secret, commits })
         };
         let all = REPOSITORIES.map(repository).into();
+        let npm = Registry::new(Kind::Public, "http://127.0.0.1:2", npm::TOKEN);
+        let github_packages = Registry::new(Kind::Of(SCOPE), "http://127.0.0.1:3", TOKEN);
         Self {
             github: Service::new(github),
             git: Service::new(Repositories { all }),
             chocolatey: Service::default(),
+            npm: Service::new(npm),
+            github_packages: Service::new(github_packages),
+            pypi: Service::new(Index::default()),
         }
     }
 }
@@ -85,12 +105,25 @@ fn secret_of(channel: &str) -> String {
 impl World {
     /// Returns every service as what it knows.
     fn hosts(&self) -> Vec<&dyn Host> {
-        vec![&self.github.host, &self.git.host, &self.chocolatey.host]
+        vec![
+            &self.github.host,
+            &self.git.host,
+            &self.chocolatey.host,
+            &self.npm.host,
+            &self.github_packages.host,
+            &self.pypi.host,
+        ]
     }
 
     /// Returns every service that is spoken to over HTTP, with the folder it is below.
     fn services(&mut self) -> Vec<(&'static str, &mut Service<dyn Host>)> {
-        vec![("github", &mut self.github), ("chocolatey", &mut self.chocolatey)]
+        vec![
+            ("github", &mut self.github),
+            ("chocolatey", &mut self.chocolatey),
+            ("npm", &mut self.npm),
+            ("github-packages", &mut self.github_packages),
+            ("pypi", &mut self.pypi),
+        ]
     }
 
     /// Returns what everybody sees: [`Host::shown`] of all.
@@ -124,6 +157,13 @@ impl World {
             ("GITHUB_API_URL", self.github.base.clone()),
             ("WINGET_GITHUB_TOKEN", TOKEN.to_owned()),
             ("CHOCOLATEY_API_KEY", chocolatey::KEY.to_owned()),
+            ("NPM_TOKEN", self.npm.token.clone()),
+            ("npm_config_registry", self.npm.base.clone()),
+            ("npm_config_@michael-a-kuykendall:registry", self.github_packages.base.clone()),
+            ("PYPI_API_TOKEN", self.pypi.token.clone()),
+            ("UV_DEFAULT_INDEX", format!("{}{}", self.pypi.base, pypi::LIST)),
+            ("UV_PUBLISH_URL", format!("{}{}", self.pypi.base, pypi::UPLOADS)),
+            ("PIP_INDEX_URL", format!("{}{}", self.pypi.base, pypi::LIST)),
         ];
         for (channel, place, variable) in REPOSITORIES {
             debug_assert!(self.git.all.contains_key(place), "{channel} is there");
@@ -260,6 +300,24 @@ impl Exchange {
             let service = service(&mut world);
             self.disturb(service);
             let answered = service.answer(ask);
+            self.note(service);
+            answered
+        };
+        self.look();
+        answered
+    }
+
+    /// Asks the service of an address, at a moment of its own; `ask` has no path of interest.
+    pub fn reach(&self, url: &str, ask: Ask) -> (Answer, Delivery) {
+        let answered = {
+            let mut world = self.world.borrow_mut();
+            let Some((service, path)) = world.service_of(url) else {
+                return (Answer::default(), Delivery::Nothing);
+            };
+            self.disturb(service);
+            let there = Ask::new(&ask.method, &path);
+            let there = Ask { headers: ask.headers, body: ask.body, ..there };
+            let answered = service.answer(&there);
             self.note(service);
             answered
         };

@@ -7,20 +7,23 @@
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::rc::Rc;
 
 use contextlite_release::command::Output;
 use contextlite_release::pack::archive::{self, Member};
-use contextlite_release::rehearse::Service;
+use contextlite_release::process;
 use contextlite_release::rehearse::chocolatey::Chocolatey;
 use contextlite_release::rehearse::direct::Direct;
 use contextlite_release::rehearse::github::{GitHub, TOKEN};
 use contextlite_release::rehearse::hand::Hand;
+use contextlite_release::rehearse::{Host, Service};
 use contextlite_release::target::Os;
 use tempfile::TempDir;
 
 #[cfg(target_os = "linux")]
 use crate::project::PROGRAM;
 use crate::project::{Fake, Project, Surrounded};
+use crate::registry::Registries;
 use crate::store::Town;
 
 /// The owner of the sample's repository.
@@ -32,6 +35,7 @@ struct World {
     project: Project,
     direct: Direct<GitHub>,
     gallery: RefCell<Service<Chocolatey>>,
+    registries: Rc<Registries>,
     remotes: TempDir,
 }
 
@@ -43,6 +47,7 @@ impl World {
             project,
             direct: Direct::new(Fake::default()),
             gallery: RefCell::default(),
+            registries: Rc::default(),
             remotes: tempfile::tempdir().expect("a temporary folder"),
         };
         let output = world.ship("publish github", &[]);
@@ -84,21 +89,23 @@ impl World {
              [init]\n\tdefaultBranch = main\n"
         );
         std::fs::write(&config, text).expect("git's configuration");
-        let path = std::env::var("PATH").expect("a search path");
+        let known = self.registries.variables();
         let config = config.to_string_lossy().into_owned();
         let base = self.direct.service.borrow().base.clone();
         let mut variables = vec![
-            ("PATH", path.as_str()),
             ("GIT_CONFIG_GLOBAL", config.as_str()),
             ("GIT_CONFIG_NOSYSTEM", "1"),
             ("GITHUB_TOKEN", TOKEN),
             ("GITHUB_API_URL", base.as_str()),
         ];
+        variables.extend(known.iter().map(|(name, value)| (*name, value.as_str())));
         variables.extend_from_slice(secrets);
         let clock = Hand::default();
-        let town = Town(vec![&self.direct.service, &self.gallery]);
+        let mut services = self.registries.services();
+        services.extend([&self.direct.service as &RefCell<Service<dyn Host>>, &self.gallery]);
+        let town = Town(services);
         let around = Surrounded { folder, variables: &variables, transport: &town, clock: &clock };
-        around.ship(words)
+        process::with_stand_in(self.registries.stand_in(), || around.ship(words))
     }
 }
 
@@ -131,7 +138,8 @@ fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
 }
 
 /// What a person can read of rendered files: a package becomes the files in it, and programs are
-/// left out.
+/// left out. One of many alike, for a registry of a language, becomes a list of its files with the
+/// text of those that describe it.
 fn legible(files: Vec<(String, Vec<u8>)>) -> Vec<(String, Vec<u8>)> {
     let mut all = Vec::new();
     for (name, bytes) in files {
@@ -139,6 +147,10 @@ fn legible(files: Vec<(String, Vec<u8>)>) -> Vec<(String, Vec<u8>)> {
             let members = archive::unpack(&bytes, Os::Windows).expect("a package");
             let file = |member: Member| (format!("{name}/{}", member.path), member.bytes);
             all.extend(members.into_iter().map(file));
+        } else if let Some((_, end @ ("whl" | "tgz"))) = name.rsplit_once('.') {
+            let os = if end == "whl" { Os::Windows } else { Os::Linux };
+            let members = archive::unpack(&bytes, os).expect("a package");
+            all.push((format!("{name}.txt"), listed(&members).into_bytes()));
         } else {
             all.push((name, bytes));
         }
@@ -146,6 +158,22 @@ fn legible(files: Vec<(String, Vec<u8>)>) -> Vec<(String, Vec<u8>)> {
     all.retain(|(name, _)| !name.contains("/bin/"));
     all.sort();
     all
+}
+
+/// The files of a package, and the text of those that describe it.
+fn listed(members: &[Member]) -> String {
+    let mut text = String::new();
+    for Member { path, bytes, is_program } in members {
+        let mode = if *is_program { 755 } else { 644 };
+        text += &format!("{mode} {:5} {path}\n", bytes.len());
+    }
+    for name in ["METADATA", "WHEEL", "package.json"] {
+        for member in members.iter().filter(|member| member.path.ends_with(&format!("/{name}"))) {
+            let about = String::from_utf8_lossy(&member.bytes);
+            text += &format!("\n== {}\n{about}", member.path);
+        }
+    }
+    text
 }
 
 #[test]
@@ -310,7 +338,18 @@ fn one_channel_s_failure_stops_no_other_and_a_secret_is_never_said() {
     let all = [output.answer, output.notice, said].concat();
     assert!(!all.contains("ghp_very") && !all.contains("ghp_secret"));
     let names: Vec<&str> = evidence.iter().map(|(name, _)| name.as_str()).collect();
-    let all = ["aur", "chocolatey", "github", "homebrew", "nix", "scoop", "winget"];
+    let all = [
+        "aur",
+        "chocolatey",
+        "github-packages",
+        "github",
+        "homebrew",
+        "nix",
+        "npm",
+        "pypi",
+        "scoop",
+        "winget",
+    ];
     assert_eq!(names, all.map(|id| format!("{id}.jsonl")));
 }
 
@@ -634,7 +673,13 @@ fn verified_is_only_what_was_got_back_and_ran() {
         pack_program(&project, program);
         let remotes = tempfile::tempdir().expect("a temporary folder");
         let direct = Direct::new(Fake::default());
-        let world = World { project, direct, gallery: RefCell::default(), remotes };
+        let world = World {
+            project,
+            direct,
+            gallery: RefCell::default(),
+            registries: Rc::default(),
+            remotes,
+        };
         world.ship("publish github", &[]);
         world.make("homebrew-tap");
         let early = world.ship("verify homebrew", &secrets);

@@ -24,6 +24,7 @@ mod program;
 mod project;
 mod publish;
 mod refusal;
+mod registry;
 mod rehearse;
 #[cfg(target_os = "linux")]
 mod sample;

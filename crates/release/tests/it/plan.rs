@@ -81,7 +81,8 @@ fn the_thirteen_channels_have_the_secrets_of_the_seed() {
         .collect();
     let expected = [
         ("github", Some("GITHUB_TOKEN")),
-        ("pypi", None),
+        // Beside the identity of a workflow, which the seed names.
+        ("pypi", Some("PYPI_API_TOKEN")),
         ("npm", Some("NPM_TOKEN")),
         ("github-packages", Some("GITHUB_TOKEN")),
         ("snap", Some("SNAP_STORE_CREDENTIALS")),

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use contextlite_release::carrier;
 use contextlite_release::clock::Clock;
 use contextlite_release::command::{self, Output};
 use contextlite_release::environment::Environment;
@@ -22,6 +23,18 @@ pub type Fake = Service<GitHub>;
 
 /// The repository's own configuration: what ships is what is tested.
 pub const RELEASE_TOML: &str = include_str!("../../../../release.toml");
+
+/// What the repository's own clients say of themselves.
+const PYPROJECT: &str = include_str!("../../../../clients/python/pyproject.toml");
+const PACKAGE_JSON: &str = include_str!("../../../../clients/node/package.json");
+
+/// What starts the program of the package of npm: the program is where the client looks for it.
+const STARTER: &str = "#!/usr/bin/env node
+const program = `@contextlite/${process.platform}-${process.arch}/bin/contextlite`;
+const started = require('node:child_process').spawnSync(
+  require.resolve(program), process.argv.slice(2), { stdio: 'inherit' });
+process.exit(started.status ?? 1);
+";
 
 /// The folder of packed files.
 pub const FILES: &str = "dist/release";
@@ -127,11 +140,22 @@ impl Project {
         project
     }
 
-    /// The same with the repository's own templates of the channels.
+    /// The same with the repository's own templates of the channels, and clients that have its own
+    /// manifests and little else.
     pub fn with_packaging(self) -> Self {
         let packaging = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packaging");
         copy_folder(&packaging, &self.root().join("packaging"));
-        self
+        let readme = "# A client\n\nSee [the docs](../../docs/clients.md).\n";
+        let project = self
+            .file("clients/python/pyproject.toml", PYPROJECT)
+            .file("clients/python/README.md", readme)
+            .file("clients/python/src/contextlite/__init__.py", "\"\"\"A client.\"\"\"\n")
+            .file("clients/python/src/contextlite/py.typed", "")
+            .file("clients/node/package.json", PACKAGE_JSON)
+            .file("clients/node/README.md", readme)
+            .file("clients/node/src/index.ts", "export {};\n");
+        build_clients(project.root());
+        project
     }
 
     /// Removes one file.
@@ -179,6 +203,26 @@ fn packed_bytes(artifact: &serde_json::Value, name: &str) -> Vec<u8> {
         Member::paper("THIRD-PARTY-NOTICES.txt", format!("notices of {name}\n")),
     ];
     archive::pack(&members, os, 1_700_000_000)
+}
+
+/// Writes what stands in for the modules that are built of a client's sources.
+pub fn build_clients(root: &Path) {
+    let folder = root.join("clients/node");
+    let built = folder.join("lib");
+    if built.exists() {
+        std::fs::remove_dir_all(&built).expect("what was built");
+    }
+    let client = carrier::client(&folder).expect("the client's files");
+    let sources = client.iter().filter(|member| member.path.starts_with("src/"));
+    let lines = sources
+        .map(|member| format!("{}  {}\n", file::digest_of(&member.bytes).sha256, member.path));
+    let modules = ["index.js", "index.mjs", "index.d.ts", "index.d.mts"].map(|name| (name, name));
+    let list: String = lines.collect();
+    let starter = folder.join("bin/contextlite.js");
+    file::write_whole(&starter, STARTER.as_bytes()).expect("a starter");
+    for (name, text) in [("SOURCES", list.as_str())].into_iter().chain(modules) {
+        file::write_whole(&built.join(name), text.as_bytes()).expect("a module");
+    }
 }
 
 fn copy_folder(from: &Path, to: &Path) {

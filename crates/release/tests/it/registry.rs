@@ -1,0 +1,460 @@
+//! The registries of languages: what is sent once is held once, and what is seen is true.
+
+use std::cell::{RefCell, RefMut};
+use std::path::Path;
+use std::rc::Rc;
+
+use contextlite_release::command::Output;
+#[cfg(target_os = "linux")]
+use contextlite_release::http::{NoAnswer, Request, Response, Transport};
+use contextlite_release::process::{self, StandIn};
+use contextlite_release::rehearse::github::{GitHub, TOKEN};
+use contextlite_release::rehearse::hand::Hand;
+use contextlite_release::rehearse::npm::{self, Kind, Registry};
+use contextlite_release::rehearse::pypi::{self, Index};
+use contextlite_release::rehearse::{Answer, Ask, Delivery, Fault, Host, Service};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::project::{Project, Surrounded};
+use crate::store::Town;
+
+/// The registries, and what stands in for their clients.
+pub struct Registries {
+    pub npm: RefCell<Service<Registry>>,
+    pub github_packages: RefCell<Service<Registry>>,
+    pub pypi: RefCell<Service<Index>>,
+    /// Holds a file for each client, so that it is found.
+    programs: TempDir,
+}
+
+impl Default for Registries {
+    fn default() -> Self {
+        let programs = tempfile::tempdir().expect("a temporary folder");
+        for name in ["npm", "uv"] {
+            let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+            std::fs::write(programs.path().join(file), "").expect("a file");
+        }
+        let owner = Kind::Of("michael-a-kuykendall");
+        let npm = Registry::new(Kind::Public, "http://127.0.0.1:2", npm::TOKEN);
+        let github_packages = Registry::new(owner, "http://127.0.0.1:3", TOKEN);
+        Self {
+            npm: RefCell::new(Service::new(npm)),
+            github_packages: RefCell::new(Service::new(github_packages)),
+            pypi: RefCell::new(Service::new(Index::default())),
+            programs,
+        }
+    }
+}
+
+impl Registries {
+    pub fn services(&self) -> Vec<&RefCell<Service<dyn Host>>> {
+        vec![&self.npm, &self.github_packages, &self.pypi]
+    }
+
+    /// Where clients are found, before the search path of this machine, and what they are told.
+    pub fn variables(&self) -> Vec<(&'static str, String)> {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let path = std::env::split_paths(&path);
+        let path = std::iter::once(self.programs.path().to_owned()).chain(path);
+        let path = std::env::join_paths(path).expect("a search path");
+        let (npm, owner, index) = (
+            self.npm.borrow().base.clone(),
+            self.github_packages.borrow().base.clone(),
+            self.pypi.borrow().base.clone(),
+        );
+        vec![
+            ("PATH", path.to_string_lossy().into_owned()),
+            ("npm_config_registry", npm),
+            ("npm_config_@michael-a-kuykendall:registry", owner),
+            ("UV_DEFAULT_INDEX", format!("{index}{}", pypi::LIST)),
+            ("UV_PUBLISH_URL", format!("{index}{}", pypi::UPLOADS)),
+            ("PIP_INDEX_URL", format!("{index}{}", pypi::LIST)),
+        ]
+    }
+
+    fn reach(&self, url: &str, ask: Ask) -> (Answer, Delivery) {
+        for service in self.services() {
+            let mut service = service.borrow_mut();
+            if let Some(path) = service.path_of(url) {
+                let there = Ask::new(&ask.method, &path);
+                return service.answer(&Ask { headers: ask.headers, body: ask.body, ..there });
+            }
+        }
+        (Answer::default(), Delivery::Nothing)
+    }
+
+    /// What stands in for their clients; any other program is run.
+    pub fn stand_in(self: &Rc<Self>) -> StandIn {
+        let all = Rc::clone(self);
+        Rc::new(move |command| {
+            let reach = |url: &str, ask: Ask| all.reach(url, ask);
+            match Path::new(command.get_program()).file_stem()?.to_str()? {
+                "npm" => Some(npm::run(command, &reach)),
+                "uv" => Some(pypi::run(command, &reach)),
+                _ => None,
+            }
+        })
+    }
+}
+
+/// A project whose release is on GitHub, and the registries.
+struct World {
+    project: Project,
+    github: RefCell<Service<GitHub>>,
+    registries: Rc<Registries>,
+}
+
+/// The secrets.
+const SECRETS: [(&str, &str); 2] = [("NPM_TOKEN", npm::TOKEN), ("PYPI_API_TOKEN", pypi::TOKEN)];
+
+/// Each channel with the number of its packages.
+const CHANNELS: [(&str, usize); 3] = [("npm", 7), ("github-packages", 7), ("pypi", 6)];
+
+impl World {
+    fn published(version: &str) -> Self {
+        let project = Project::packed(version).with_packaging();
+        let mut github = GitHub::default();
+        let commit = github.tags["v1.0.2"].clone();
+        github.tags.insert(format!("v{version}"), commit);
+        let github = RefCell::new(Service::new(github));
+        let world = Self { project, github, registries: Rc::default() };
+        let output = world.ship("publish github");
+        assert_eq!(output.code, 0, "{}", output.notice);
+        world
+    }
+
+    fn ship(&self, words: &str) -> Output {
+        self.ship_with(words, &SECRETS)
+    }
+
+    fn ship_with(&self, words: &str, secrets: &[(&str, &str)]) -> Output {
+        let base = self.github.borrow().base.clone();
+        let known = self.registries.variables();
+        let known = known.iter().map(|(name, value)| (*name, value.as_str()));
+        let fixed = [("GITHUB_TOKEN", TOKEN), ("GITHUB_API_URL", base.as_str())];
+        let variables: Vec<_> = known.chain(fixed).chain(secrets.iter().copied()).collect();
+        let mut services = self.registries.services();
+        services.push(&self.github);
+        let (town, clock, folder) = (Town(services), Hand::default(), self.project.root());
+        let around = Surrounded { folder, variables: &variables, transport: &town, clock: &clock };
+        process::with_stand_in(self.registries.stand_in(), || around.ship(words))
+    }
+
+    fn npm(&self) -> RefMut<'_, Service<Registry>> {
+        self.registries.npm.borrow_mut()
+    }
+
+    fn pypi(&self) -> RefMut<'_, Service<Index>> {
+        self.registries.pypi.borrow_mut()
+    }
+
+    fn taken(&self) -> usize {
+        let services = self.registries.services().into_iter();
+        services.map(|service| service.borrow().host.taken().len()).sum()
+    }
+
+    /// The state of a channel and its cause, as the report has them.
+    fn state(&self, id: &str) -> (String, String) {
+        let report = self.ship("status --json").answer;
+        let report: Value = serde_json::from_str(&report).expect("JSON");
+        let mut rows = report["rows"].as_array().expect("rows").iter();
+        let row = rows.find(|row| row["id"] == id).expect("a row");
+        let text = |field: &str| row[field].as_str().expect("a text").to_owned();
+        (text("state"), text("cause"))
+    }
+}
+
+#[track_caller]
+fn has(output: &Output, code: u8, expected: &str) {
+    let said = format!("{}{}", output.answer, output.notice);
+    assert!(said.contains(expected), "{expected}: {said}");
+    assert_eq!(output.code, code, "{said}");
+}
+
+#[test]
+fn packages_are_sent_once_and_then_compared() {
+    for (id, count) in CHANNELS {
+        let world = World::published("1.0.2");
+        let publish = format!("publish {id}");
+        has(&world.ship(&format!("{publish} --dry-run")), 0, "would do, in this order:\n  ");
+        assert_eq!(world.taken(), 0, "{id}");
+        has(&world.ship(&publish), 0, &format!("live after {count} actions: http"));
+        has(&world.ship(&publish), 0, "live, nothing to do");
+        assert_eq!((world.taken(), world.state(id).0), (count, "live".to_owned()), "{id}");
+    }
+}
+
+#[test]
+fn an_older_version_is_followed_and_a_newer_one_is_never_replaced() {
+    for (version, is_newer) in [("1.0.1", false), ("0.10.20", false), ("1.0.20", true)] {
+        let world = World::published("1.0.2");
+        world.npm().hold("contextlite", version);
+        let output = world.ship("publish npm");
+        if is_newer {
+            has(&output, 10, &format!("holds {version}, which is newer"));
+            assert_eq!(world.taken(), 0);
+        } else {
+            has(&output, 0, "live after 7 actions");
+            assert_eq!(world.npm().packages["contextlite"].tags["latest"], "1.0.2");
+        }
+    }
+}
+
+#[test]
+fn a_newer_release_leaves_an_older_one_of_the_index_complete() {
+    let older = World::published("1.0.2");
+    has(&older.ship("publish pypi npm"), 0, "live after 6 actions");
+    let newer = World::published("1.0.20");
+    let newer = World { registries: Rc::clone(&older.registries), ..newer };
+    has(&newer.ship("publish pypi npm"), 0, "live after 7 actions");
+    has(&older.ship("publish pypi npm"), 0, "live, nothing to do");
+    assert_eq!(older.npm().packages["contextlite"].tags["latest"], "1.0.20");
+    let name = "contextlite-1.0.2-py3-none-win_arm64.whl";
+    older.pypi().files.remove(name).expect("a wheel");
+    has(&older.ship("publish pypi"), 10, "the index holds 1.0.20, which is newer");
+}
+
+#[test]
+fn other_bytes_under_our_version_are_a_conflict() {
+    let world = World::published("1.0.2");
+    world.ship("publish npm pypi github-packages");
+    let other = json!({"dist": {"integrity": "sha512-AAAA"}});
+    let spoil = |mut registry: RefMut<'_, Service<Registry>>, name: &str| {
+        let package = registry.host.packages.get_mut(name).expect("a package");
+        package.versions.insert("1.0.2".to_owned(), other.clone());
+    };
+    spoil(world.npm(), "@contextlite/darwin-arm64");
+    let registry = world.registries.github_packages.borrow_mut();
+    spoil(registry, "@michael-a-kuykendall/contextlite");
+    let name = "contextlite-1.0.2-py3-none-win_amd64.whl";
+    world.pypi().files.get_mut(name).expect("a wheel").bytes = b"other".to_vec();
+    let taken = world.taken();
+    for (id, _) in CHANNELS {
+        let output = world.ship(&format!("publish {id}"));
+        has(&output, 10, "conflict, nothing was changed");
+        has(&output, 10, "compare, then release the next version");
+        assert_eq!(world.state(id).0, "failed");
+    }
+    assert_eq!(world.taken(), taken);
+}
+
+#[test]
+fn what_cannot_be_seen_is_not_absent() {
+    let down = || (0..200).map(|at| (at, Fault::Refuse(503, Vec::new(), "down"))).collect();
+    let closed = || (0..200).map(|at| (at, Fault::Refuse(403, Vec::new(), "no"))).collect();
+    let no_json = || (0..200).map(|at| (at, Fault::Refuse(200, Vec::new(), ""))).collect();
+    for (id, _) in CHANNELS {
+        let world = World::published("1.0.2");
+        let break_all = |faults: &dyn Fn() -> std::collections::BTreeMap<usize, Fault>| {
+            for service in world.registries.services() {
+                let mut service = service.borrow_mut();
+                (service.faults, service.log) = (faults(), Vec::new());
+            }
+        };
+        break_all(&down);
+        has(&world.ship(&format!("publish {id}")), 10, "failed");
+        break_all(&closed);
+        has(&world.ship(&format!("publish {id}")), 10, "403");
+        break_all(&no_json);
+        has(&world.ship(&format!("publish {id}")), 10, "failed");
+        assert_eq!(world.taken(), 0, "{id}");
+        break_all(&std::collections::BTreeMap::new);
+        has(&world.ship(&format!("publish {id}")), 0, "live after");
+    }
+}
+
+#[test]
+fn a_refusal_that_is_a_success_is_looked_through() {
+    for (id, count) in CHANNELS {
+        let undisturbed = World::published("1.0.2");
+        undisturbed.ship(&format!("publish {id}"));
+        let requests = |world: &World| {
+            let services = world.registries.services().into_iter();
+            services.map(|service| service.borrow().log.len()).sum::<usize>()
+        };
+        for at in 0..requests(&undisturbed) {
+            let world = World::published("1.0.2");
+            for service in world.registries.services() {
+                let fault = Fault::Own(npm::FALSE_REFUSAL);
+                service.borrow_mut().faults.insert(at, fault);
+            }
+            has(&world.ship(&format!("publish {id}")), 0, "live after");
+            assert_eq!(world.taken(), count, "{id} {at}");
+        }
+    }
+    assert_eq!(npm::FALSE_REFUSAL, pypi::FALSE_REFUSAL);
+}
+
+#[test]
+fn an_index_that_lags_behind_is_waited_for_and_nothing_is_sent_again() {
+    let world = World::published("1.0.2");
+    (world.npm().lag, world.pypi().lag) = (2, 2);
+    has(&world.ship("publish npm"), 0, "live after 7 actions");
+    has(&world.ship("publish pypi"), 0, "live after 6 actions");
+    assert_eq!(world.taken(), 13);
+    let world = World::published("1.0.2");
+    (world.npm().lag, world.pypi().lag) = (1000, 1000);
+    for id in ["npm", "pypi"] {
+        has(&world.ship(&format!("publish {id}")), 0, "submitted after");
+        assert_eq!(world.state(id).0, "submitted");
+    }
+    assert_eq!(world.taken(), 13);
+}
+
+#[test]
+fn a_missing_secret_is_expected_until_there_are_users() {
+    let world = World::published("1.0.2");
+    let check = |id: &str, code: u8, expected: &str| {
+        has(&world.ship_with(&format!("publish {id}"), &[]), code, expected);
+    };
+    check("npm", 0, "skipped (not configured): requires NPM_TOKEN");
+    let identity = "requires the identity of a workflow run (id-token: write), or PYPI_API_TOKEN";
+    check("pypi", 0, identity);
+    world.npm().hold("contextlite", "1.0.1");
+    check("npm", 10, "its users have 1.0.1 and get no 1.0.2");
+    let output = world.ship_with("publish npm", &[("NPM_TOKEN", "npm_wrong")]);
+    has(&output, 10, "E401");
+    has(&output, 10, "a granular token that may write these packages");
+    assert!(!format!("{}{}", output.answer, output.notice).contains("npm_wrong"));
+    let output = world.ship_with("publish pypi", &[("PYPI_API_TOKEN", "pypi-wrong")]);
+    has(&output, 10, "a trusted publisher that names this repository");
+}
+
+#[test]
+fn a_prerelease_leaves_the_tag_that_users_follow() {
+    let world = World::published("1.1.0-rc.1");
+    world.npm().hold("contextlite", "1.0.2");
+    has(&world.ship("publish npm pypi"), 0, "live after 7 actions");
+    let tags = world.npm().packages["contextlite"].tags.clone();
+    assert_eq!((tags["latest"].as_str(), tags["next"].as_str()), ("1.0.2", "1.1.0-rc.1"));
+    assert!(world.pypi().files.keys().all(|name| name.starts_with("contextlite-1.1.0rc1-")));
+    has(&world.ship("publish npm"), 0, "live, nothing to do");
+    has(&world.ship("publish pypi"), 0, "live, nothing to do");
+}
+
+#[test]
+fn a_version_of_npm_is_taken_back_and_brought_forward() {
+    let world = World::published("1.0.2");
+    world.npm().hold("contextlite", "1.0.1");
+    world.ship("publish npm");
+    let identity = [("ACTIONS_ID_TOKEN_REQUEST_URL", "http://127.0.0.1:1/")];
+    let refused = world.ship_with("rollback npm --to 1.0.1 --yes", &identity);
+    has(&refused, 1, "npm dist-tag add contextlite@1.0.1 latest");
+    let back = "done: latest is contextlite@1.0.1, contextlite@1.0.2 is deprecated";
+    has(&world.ship("rollback npm --to 1.0.1 --yes"), 0, back);
+    has(&world.ship("rollback npm --to 1.0.1 --yes"), 0, "1.0.1 is there already");
+    has(&world.ship("rollback npm --to 0.9.0 --yes"), 1, "never had version 0.9.0");
+    assert_eq!(world.state("npm").0, "rolled_back");
+    // A run that goes on does not undo it, until somebody says that it may.
+    has(&world.ship("publish npm"), 10, "1.0.2 is deprecated: taken back; use 1.0.1");
+    assert_eq!(world.state("npm").0, "rolled_back");
+    let mut package = world.npm().packages["contextlite"].clone();
+    assert_eq!(package.tags["latest"], "1.0.1");
+    package.versions.get_mut("1.0.2").expect("it is there")["deprecated"] = Value::Null;
+    world.npm().packages.insert("contextlite".to_owned(), package);
+    has(&world.ship("publish npm"), 0, "live after 1 action");
+    assert_eq!(world.npm().packages["contextlite"].tags["latest"], "1.0.2");
+}
+
+#[test]
+fn what_a_person_did_at_the_index_is_said() {
+    let world = World::published("1.0.2");
+    world.ship("publish pypi");
+    has(&world.ship("rollback pypi --to 1.0.1"), 0, "Releases, 1.0.2, Options, Yank");
+    world.pypi().yank("1.0.2", "it is broken");
+    let (state, cause) = world.state("pypi");
+    assert_eq!(state, "failed");
+    assert!(cause.contains("is yanked (reason: \"it is broken\")"), "{cause}");
+    world.pypi().delete("contextlite-1.0.2-py3-none-win_arm64.whl");
+    for held in world.pypi().files.values_mut() {
+        held.yanked = None;
+    }
+    let output = world.ship("publish pypi");
+    has(&output, 10, "a file name is used up for ever, even if it was deleted");
+}
+
+#[test]
+fn a_client_that_was_not_built_is_said_and_how_it_is() {
+    let world = World::published("1.0.2");
+    let built = world.project.root().join("clients/node/lib");
+    std::fs::remove_dir_all(built).expect("what was built");
+    for id in ["npm", "github-packages"] {
+        let output = world.ship(&format!("publish {id}"));
+        has(&output, 10, "clients/node: lib/SOURCES is missing; run `npm run build` there");
+    }
+    has(&world.ship("publish pypi"), 0, "live after 6 actions");
+}
+
+/// The same with the clients themselves, over HTTP: what stands in for them does what they do.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_clients_themselves_publish_and_install() {
+    use contextlite_release::http::Network;
+    use contextlite_release::rehearse::server::Server;
+
+    let tools = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/tools/python/bin");
+    let tools = tools.canonicalize().expect("the tools of scripts/test, step tools");
+    assert!(tools.join("uv").is_file(), "uv is missing; run scripts/test, step tools");
+    let path = std::env::var("PATH").expect("a search path");
+    let path = format!("{}:{path}", tools.display());
+    let project = Project::packed("1.0.2").with_packaging();
+    let home = tempfile::tempdir().expect("a temporary folder");
+    let home = home.path().to_string_lossy().into_owned();
+    let owner = Kind::Of("michael-a-kuykendall");
+    let mut npm = Service::new(Registry::new(owner, "", TOKEN));
+    // Seven looks, then for each package a look, what npm asks, and the package.
+    npm.faults.extend((7..40).step_by(5).map(|at| (at, Fault::Own(npm::FALSE_REFUSAL))));
+    let mut index = Service::new(Index::default());
+    index.faults.insert(2, Fault::Own(pypi::FALSE_REFUSAL));
+    let npm = Server::start(npm).expect("a server");
+    let index = Server::start(index).expect("a server");
+    let [list, uploads] = [pypi::LIST, pypi::UPLOADS].map(|path| format!("{}{path}", index.base()));
+    let github = RefCell::new(Service::new(GitHub::default()));
+    let base = github.borrow().base.clone();
+    let variables = [
+        ("PATH", path.as_str()),
+        ("HOME", &home),
+        ("GITHUB_TOKEN", TOKEN),
+        ("GITHUB_API_URL", &base),
+        ("PYPI_API_TOKEN", pypi::TOKEN),
+        ("npm_config_@michael-a-kuykendall:registry", npm.base()),
+        ("UV_DEFAULT_INDEX", &list),
+        ("UV_PUBLISH_URL", &uploads),
+        ("UV_NO_CONFIG", "1"),
+        ("PIP_INDEX_URL", &list),
+        ("PIP_CONFIG_FILE", "/dev/null"),
+    ];
+    let (network, clock) = (Network::default(), Hand::default());
+    let transport = Beside { github: &github, network: &network };
+    let folder = project.root();
+    let around = Surrounded { folder, variables: &variables, transport: &transport, clock: &clock };
+    has(&around.ship("publish github"), 0, "live");
+    for id in ["pypi", "github-packages"] {
+        has(&around.ship(&format!("publish {id}")), 0, "live after");
+        has(&around.ship(&format!("publish {id}")), 0, "live, nothing to do");
+        let verified = around.ship(&format!("verify {id}"));
+        has(&verified, 0, "verified: ");
+        has(&verified, 0, "printed `contextlite 1.0.2` and answered a question");
+    }
+    assert_eq!(npm.service().host.taken().len(), 7);
+    assert_eq!(index.service().host.taken().len(), 6);
+    assert!(npm.service().faults.len() < npm.service().log.len(), "each fault was met");
+}
+
+/// The host in the process, and everything else over the network.
+#[cfg(target_os = "linux")]
+struct Beside<'a> {
+    github: &'a RefCell<Service<GitHub>>,
+    network: &'a contextlite_release::http::Network,
+}
+
+#[cfg(target_os = "linux")]
+impl Transport for Beside<'_> {
+    fn send(&self, request: &Request<'_>) -> Result<Response, NoAnswer> {
+        if self.github.borrow().path_of(&request.url).is_some() {
+            return Town(vec![self.github]).send(request);
+        }
+        self.network.send(request)
+    }
+}
