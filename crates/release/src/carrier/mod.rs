@@ -14,6 +14,7 @@ pub mod package_json;
 pub mod npm;
 pub mod vsix;
 pub mod nupkg;
+pub mod snap;
 
 use std::path::Path;
 

@@ -17,7 +17,7 @@ use crate::github::address::Address;
 use crate::github::client::{Access as HostAccess, Client};
 use crate::github::refusal::Origin;
 use crate::http::{self, Method, Request, Response, Token};
-use crate::pack::archive;
+use crate::pack::archive::{self, Member};
 use crate::proof;
 use crate::publish::{Obstacle, Sort};
 use crate::release::{Published, Release};
@@ -56,6 +56,15 @@ pub struct Stock<'a> {
 }
 
 impl Stock<'_> {
+    /// Returns the files in the archive for a target.
+    ///
+    /// # Errors
+    ///
+    /// A phrase, if the archive cannot be had.
+    pub fn members(&self, target: &Target) -> Result<Vec<Member>, String> {
+        archive::unpack(&(self.bytes)(self.release.archive(target))?, target.os)
+    }
+
     /// Returns the program in the archive for a target.
     ///
     /// # Errors
@@ -251,21 +260,30 @@ impl Desk<'_> {
         self.found(self.send(&request)?, url)
     }
 
+    /// Downloads a file that may be as large as an archive, or nothing if it is absent.
+    ///
+    /// # Errors
+    ///
+    /// [`Obstacle`] if it cannot be had.
+    pub fn fetch(&self, url: &str) -> Result<Option<Vec<u8>>, Obstacle> {
+        let request = Request {
+            method: Method::Get,
+            url: url.to_owned(),
+            token: None,
+            headers: Vec::new(),
+            body: None,
+            answer_bytes_max: ARCHIVE_BYTES_MAX,
+        };
+        self.found(self.send(&request)?, url)
+    }
+
     /// Downloads a file of the release and compares it with the manifest.
     ///
     /// # Errors
     ///
     /// [`Unproven`] if it cannot be had or is another file.
     pub fn download(&self, published: &Published) -> Result<Vec<u8>, Unproven> {
-        let request = Request {
-            method: Method::Get,
-            url: published.url.clone(),
-            token: None,
-            headers: Vec::new(),
-            body: None,
-            answer_bytes_max: ARCHIVE_BYTES_MAX,
-        };
-        let bytes = self.found(self.send(&request)?, &published.url)?;
+        let bytes = self.fetch(&published.url)?;
         let Some(bytes) = bytes else {
             return Err(Unproven::Wrong(format!("{} is not there", published.url)));
         };
@@ -292,34 +310,44 @@ impl Desk<'_> {
     ///
     /// [`Unproven`], with the first thing that is wrong.
     pub fn prove_archives(&self, targets: &[&'static Target]) -> Result<String, Unproven> {
-        let environment = self.surroundings.environment;
-        let wine = self.root.join(TOOLS).join("wine");
         let (mut proofs, mut compared) = (Vec::new(), 0);
         for target in targets {
             let archive = self.release.archive(target);
             let bytes = self.download(archive)?;
             let name = &self.release.name;
             let program = program(archive, &bytes, target, name).map_err(Unproven::Wrong)?;
-            let runner = Runner::find(target, environment, &wine);
             compared += 1;
-            if runner.way() == Way::File {
-                continue;
-            }
-            let scratch = self.scratch.join(target.platform());
-            let path = scratch.join(target.program(name));
+            let path = self.scratch.join(target.platform()).join(target.program(name));
             let io = |error: Error| Unproven::NotHere(error.to_string());
             file::write_program(&path, &program).map_err(io)?;
-            let about = (name.as_str(), self.release.version.as_str());
-            let proof = proof::prove_binary(&runner, &path, about, &scratch);
-            let proof = proof
-                .map_err(|fault| Unproven::Wrong(format!("{}: {fault}", target.platform())))?;
-            proofs.push(format!("{} {proof}", target.platform()));
+            proofs.extend(self.prove_program(target, &path)?);
         }
         if proofs.is_empty() {
             let what = format!("{compared} downloads are right, and nothing here can run one");
             return Err(Unproven::NotHere(what));
         }
         Ok(format!("{}; {compared} downloads compared", proofs.join("; ")))
+    }
+
+    /// Runs a program that was got back, and returns what it proved; nothing if this machine cannot
+    /// run it.
+    ///
+    /// # Errors
+    ///
+    /// [`Unproven::Wrong`] if it does not do what it has to.
+    pub fn prove_program(&self, target: &Target, path: &Path) -> Result<Option<String>, Unproven> {
+        let wine = self.root.join(TOOLS).join("wine");
+        let runner = Runner::find(target, self.surroundings.environment, &wine);
+        if runner.way() == Way::File {
+            return Ok(None);
+        }
+        let about = (self.release.name.as_str(), self.release.version.as_str());
+        let scratch = self.scratch.join(target.platform());
+        let proof = proof::prove_binary(&runner, path, about, &scratch);
+        match proof {
+            Ok(proof) => Ok(Some(format!("{} {proof}", target.platform()))),
+            Err(fault) => Err(Unproven::Wrong(format!("{}: {fault}", target.platform()))),
+        }
     }
 
     /// Returns a program of this machine, ready to be told what to do: in the channel's own folder,

@@ -29,6 +29,7 @@
 pub mod desk;
 pub mod repository;
 pub mod nuget;
+pub mod snapcraft;
 pub mod settle;
 pub mod carried;
 pub mod npm_registry;
@@ -241,7 +242,7 @@ pub const CHANNELS: [Line; 13] = [
     Line::Channel(&pypi::PyPi),
     Line::Channel(&npm::Npm),
     Line::Channel(&github_packages::GitHubPackages),
-    Line::Facts(&snap::FACTS),
+    Line::Channel(&snap::SnapStore),
     Line::Facts(&vscode::FACTS),
     Line::Channel(&homebrew::Homebrew),
     Line::Channel(&scoop::Scoop),

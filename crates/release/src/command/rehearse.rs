@@ -330,7 +330,7 @@ impl Rehearsal<'_> {
             transport: &self.loopback,
             clock: &self.clock,
         };
-        said(words, surroundings)
+        process::with_stand_in(self.loopback.stand_in(), || said(words, surroundings))
     }
 
     /// Runs a command line that has to succeed and to say one of these words.

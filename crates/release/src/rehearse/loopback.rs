@@ -11,22 +11,33 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::rc::Rc;
 use std::time::Duration;
 
 use crate::build::trial::RUN_ONLY;
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::file;
-use crate::http::{NoAnswer, Request, Response, Transport};
-use crate::process;
+use crate::http::{Method, Network, NoAnswer, Request, Response, Transport};
+use crate::process::{self, StandIn};
 use crate::rehearse::server::Server;
 use crate::rehearse::world::{REPOSITORIES, World};
+use crate::rehearse::{Answer, Ask, Delivery, snap};
 
 /// How long git may take for a repository of this machine.
 const GIT_LIMIT: Duration = Duration::from_mins(1);
 
 /// What a rehearsal takes over of the variables of the machine.
 const TAKEN_OVER: [&str; 6] = ["PATH", "TMPDIR", "LANG", "SYSTEMROOT", "PATHEXT", "TEMP"];
+
+/// The tools of snaps, which no machine has but one with snapd; something stands in for them.
+const TOOLS_OF_SNAPS: [&str; 3] = ["snap", "unsquashfs", "snapcraft"];
+
+/// The folder of files that have their names, since a program is looked for before it is started.
+const PROGRAMS: &str = "programs";
+
+/// The most bytes of an answer to them.
+const ANSWER_BYTES_MAX: u64 = 1 << 20;
 
 /// The world behind a socket.
 pub struct Loopback {
@@ -64,6 +75,10 @@ impl Loopback {
              [init]\n\tdefaultBranch = main\n"
         );
         file::write_whole(&folder.join("gitconfig"), text.as_bytes())?;
+        for name in TOOLS_OF_SNAPS {
+            let name = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+            file::write_program(&folder.join(PROGRAMS).join(name), b"")?;
+        }
         let home = folder.join("home");
         std::fs::create_dir_all(&home).map_err(Error::at(&home))?;
         Ok(loopback)
@@ -89,6 +104,11 @@ impl Loopback {
         });
         let own = |name: &str, path: &str| (name.into(), self.folder.join(path).into());
         let mut variables: Vec<(OsString, OsString)> = taken.collect();
+        let path = [vec![self.folder.join(PROGRAMS)], environment.search_path()].concat();
+        if let Ok(path) = std::env::join_paths(path) {
+            variables.retain(|(name, _)| name != "PATH");
+            variables.push(("PATH".into(), path));
+        }
         variables.extend([
             own("HOME", "home"),
             own("GIT_CONFIG_GLOBAL", "gitconfig"),
@@ -100,6 +120,21 @@ impl Loopback {
         let world = self.server.service().variables();
         variables.extend(world.into_iter().map(|(name, value)| (name.into(), value.into())));
         variables
+    }
+
+    /// Returns what stands in for the tools of snaps; every other program is the machine's own.
+    pub fn stand_in(&self) -> StandIn {
+        let base = format!("{}/snap", self.server.base());
+        Rc::new(move |command| {
+            let path = command.get_program();
+            let name = Path::new(path).file_stem().unwrap_or(path);
+            match name.to_str()? {
+                "snap" => Some(snap::pack(command)),
+                "unsquashfs" => Some(snap::unpack(command)),
+                "snapcraft" => Some(snap::run(command, &|url, ask| reach(&base, url, &ask))),
+                _ => None,
+            }
+        })
     }
 
     /// Returns all that was ever taken, the commits of repositories too, each as its own name.
@@ -120,6 +155,26 @@ impl Loopback {
             *counts.entry(name).or_default() += 1;
         }
         Ok(counts)
+    }
+}
+
+/// Carries a request of a stand-in to the service that is below `base`.
+fn reach(base: &str, url: &str, ask: &Ask) -> (Answer, Delivery) {
+    let path = url.splitn(4, '/').nth(3).unwrap_or_default();
+    let credential = ask.headers.get("authorization").map_or("", String::as_str);
+    let request = Request {
+        method: if ask.method == "GET" { Method::Get } else { Method::Post },
+        url: format!("{base}/{path}"),
+        token: None,
+        headers: vec![("authorization", credential)],
+        body: (ask.method != "GET").then_some(&ask.body),
+        answer_bytes_max: ANSWER_BYTES_MAX,
+    };
+    match Network::default().send(&request) {
+        Ok(Response { status, headers, body }) => {
+            (Answer { status, headers, body }, Delivery::Whole)
+        }
+        Err(_) => (Answer::default(), Delivery::Nothing),
     }
 }
 

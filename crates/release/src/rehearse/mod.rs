@@ -31,6 +31,7 @@ mod rest;
 pub mod forge;
 pub mod github;
 pub mod chocolatey;
+pub mod snap;
 pub mod repositories;
 pub mod npm;
 pub mod pypi;

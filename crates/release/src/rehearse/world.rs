@@ -24,6 +24,7 @@ use crate::rehearse::github::{GitHub, TOKEN};
 use crate::rehearse::npm::{self, Kind, Registry};
 use crate::rehearse::pypi::{self, Index};
 use crate::rehearse::repositories::{self, Repositories, Repository};
+use crate::rehearse::snap::{self, Store};
 use crate::rehearse::{Answer, Answering, Ask, Delivery, Fault, Host, Service, tree};
 
 /// Who owns the project, and the repositories of channels.
@@ -45,12 +46,15 @@ pub const REPOSITORIES: [(&str, &str, &str); 4] = [
 type Program = (&'static str, fn(&Command, &Exchange) -> Finished);
 
 /// The programs that something stands in for.
-pub const PROGRAMS: [Program; 3] = [
+pub const PROGRAMS: [Program; 6] = [
     ("git", |command, exchange| {
         repositories::run(command, &|ask| exchange.ask(ask, |world| &mut world.git))
     }),
     ("npm", |command, exchange| npm::run(command, &|url, ask| exchange.reach(url, ask))),
     ("uv", |command, exchange| pypi::run(command, &|url, ask| exchange.reach(url, ask))),
+    ("snap", |command, _| snap::pack(command)),
+    ("unsquashfs", |command, _| snap::unpack(command)),
+    ("snapcraft", |command, exchange| snap::run(command, &|url, ask| exchange.reach(url, ask))),
 ];
 
 /// The owner as scopes of packages spell it.
@@ -71,6 +75,8 @@ pub struct World {
     pub github_packages: Service<Registry>,
     /// The index of Python packages.
     pub pypi: Service<Index>,
+    /// The store of snaps.
+    pub snap: Service<Store>,
 }
 
 impl Default for World {
@@ -94,6 +100,7 @@ impl Default for World {
             npm: Service::new(npm),
             github_packages: Service::new(github_packages),
             pypi: Service::new(Index::default()),
+            snap: Service::default(),
         }
     }
 }
@@ -112,6 +119,7 @@ impl World {
             &self.npm.host,
             &self.github_packages.host,
             &self.pypi.host,
+            &self.snap.host,
         ]
     }
 
@@ -123,6 +131,7 @@ impl World {
             ("npm", &mut self.npm),
             ("github-packages", &mut self.github_packages),
             ("pypi", &mut self.pypi),
+            ("snap", &mut self.snap),
         ]
     }
 
@@ -164,6 +173,7 @@ impl World {
             ("UV_DEFAULT_INDEX", format!("{}{}", self.pypi.base, pypi::LIST)),
             ("UV_PUBLISH_URL", format!("{}{}", self.pypi.base, pypi::UPLOADS)),
             ("PIP_INDEX_URL", format!("{}{}", self.pypi.base, pypi::LIST)),
+            ("SNAP_STORE_CREDENTIALS", snap::CREDENTIALS.to_owned()),
         ];
         for (channel, place, variable) in REPOSITORIES {
             debug_assert!(self.git.all.contains_key(place), "{channel} is there");

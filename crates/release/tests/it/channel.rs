@@ -16,6 +16,7 @@ use contextlite_release::rehearse::chocolatey::Chocolatey;
 use contextlite_release::rehearse::direct::Direct;
 use contextlite_release::rehearse::github::{GitHub, TOKEN};
 use contextlite_release::rehearse::hand::Hand;
+use contextlite_release::rehearse::snap::Store;
 use contextlite_release::rehearse::{Host, Service};
 use contextlite_release::target::Os;
 use tempfile::TempDir;
@@ -36,6 +37,7 @@ struct World {
     direct: Direct<GitHub>,
     gallery: RefCell<Service<Chocolatey>>,
     registries: Rc<Registries>,
+    snaps: RefCell<Service<Store>>,
     remotes: TempDir,
 }
 
@@ -48,6 +50,7 @@ impl World {
             direct: Direct::new(Fake::default()),
             gallery: RefCell::default(),
             registries: Rc::default(),
+            snaps: RefCell::default(),
             remotes: tempfile::tempdir().expect("a temporary folder"),
         };
         let output = world.ship("publish github", &[]);
@@ -102,7 +105,11 @@ impl World {
         variables.extend_from_slice(secrets);
         let clock = Hand::default();
         let mut services = self.registries.services();
-        services.extend([&self.direct.service as &RefCell<Service<dyn Host>>, &self.gallery]);
+        services.extend([
+            &self.direct.service as &RefCell<Service<dyn Host>>,
+            &self.gallery,
+            &self.snaps,
+        ]);
         let town = Town(services);
         let around = Surrounded { folder, variables: &variables, transport: &town, clock: &clock };
         process::with_stand_in(self.registries.stand_in(), || around.ship(words))
@@ -348,6 +355,7 @@ fn one_channel_s_failure_stops_no_other_and_a_secret_is_never_said() {
         "npm",
         "pypi",
         "scoop",
+        "snap",
         "winget",
     ];
     assert_eq!(names, all.map(|id| format!("{id}.jsonl")));
@@ -677,6 +685,7 @@ fn verified_is_only_what_was_got_back_and_ran() {
             project,
             direct,
             gallery: RefCell::default(),
+            snaps: RefCell::default(),
             registries: Rc::default(),
             remotes,
         };

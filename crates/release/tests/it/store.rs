@@ -2,14 +2,18 @@
 
 use std::cell::{Cell, RefCell, RefMut};
 use std::panic::AssertUnwindSafe;
+use std::rc::Rc;
 
 use contextlite_release::command::Output;
 use contextlite_release::http::{NoAnswer, Request, Response, Transport};
+use contextlite_release::process;
 use contextlite_release::rehearse::chocolatey::{self, Chocolatey, Held, KEY, Status};
 use contextlite_release::rehearse::direct::{Killed, Killing, When, carry};
 use contextlite_release::rehearse::github::{GitHub, TOKEN};
 use contextlite_release::rehearse::hand::Hand;
-use contextlite_release::rehearse::{Fault, Host, Service};
+use contextlite_release::rehearse::snap::{CREDENTIALS, Revision, Store};
+use contextlite_release::rehearse::world::Exchange;
+use contextlite_release::rehearse::{self, Fault, Host, Service};
 
 use crate::project::{Project, Surrounded};
 
@@ -320,4 +324,105 @@ fn the_scripts_of_the_package_are_ones_that_powershell_reads() {
         assert!(crate::installer::has_error(&text.replacen('}', "", 1)), "{text}");
         assert!(text.is_ascii(), "it is read as Windows-1252 without a mark");
     }
+}
+
+/// A world of the rehearsal in which snaps are published by the commands that are given.
+fn snaps(store: Store) -> (Project, Rc<Exchange>) {
+    let project = Project::packed("1.0.2").with_packaging();
+    for name in ["snap", "unsquashfs", "snapcraft"] {
+        let name = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+        std::fs::create_dir_all(project.root().join("programs")).expect("a folder");
+        std::fs::write(project.root().join("programs").join(name), "").expect("a program");
+    }
+    let world = rehearse::world::World { snap: Service::new(store), ..Default::default() };
+    let exchange = Rc::new(Exchange::new(world));
+    let output = ship_snap(&project, &exchange, "publish github", &[]);
+    assert_eq!(output.code, 0, "{}", output.notice);
+    (project, exchange)
+}
+
+fn ship_snap(
+    project: &Project,
+    exchange: &Rc<Exchange>,
+    words: &str,
+    variables: &[(&str, &str)],
+) -> Output {
+    let programs = project.root().join("programs").to_string_lossy().into_owned();
+    let base = exchange.world.borrow().github.base.clone();
+    let fixed =
+        [("PATH", programs.as_str()), ("GITHUB_TOKEN", TOKEN), ("GITHUB_API_URL", base.as_str())];
+    let variables = [&fixed[..], variables].concat();
+    let (clock, folder) = (Hand::default(), project.root());
+    let transport: &dyn Transport = &**exchange;
+    let around = Surrounded { folder, variables: &variables, transport, clock: &clock };
+    process::with_stand_in(exchange.stand_in(), || around.ship(words))
+}
+
+const SNAP: &[(&str, &str)] = &[("SNAP_STORE_CREDENTIALS", CREDENTIALS)];
+
+#[test]
+fn a_snap_is_fetched_from_candidate_and_compared_before_it_is_stable() {
+    let (project, exchange) = snaps(Store::default());
+    let output = ship_snap(&project, &exchange, "publish snap", SNAP);
+    assert!(output.answer.contains("live after 4 actions"), "{}{}", output.answer, output.notice);
+    let (project, exchange) = snaps(Store::default());
+    exchange.world.borrow_mut().snap.is_spoiling = true;
+    let output = ship_snap(&project, &exchange, "publish snap", SNAP);
+    assert_eq!(output.code, 10, "{}", output.answer);
+    assert!(output.notice.contains("is not the snap of this release"), "{}", output.notice);
+    let channels = exchange.world.borrow().snap.channels.clone();
+    assert!(channels.keys().all(|(risk, _)| risk == "candidate"), "{channels:?}");
+}
+
+#[test]
+fn bytes_that_the_store_had_before_are_released_and_not_sent_again() {
+    let (project, exchange) = snaps(Store::default());
+    ship_snap(&project, &exchange, "publish snap", SNAP);
+    exchange.world.borrow_mut().snap.channels.clear();
+    let output = ship_snap(&project, &exchange, "publish snap", SNAP);
+    assert!(output.answer.contains("live after 4 actions"), "{}{}", output.answer, output.notice);
+    assert_eq!(exchange.world.borrow().snap.revisions.len(), 2);
+}
+
+#[test]
+fn what_keeps_a_snap_from_being_sent_is_told_apart() {
+    let check = |store: Store, credentials: &str, expected: &str| {
+        let (project, exchange) = snaps(store);
+        let secrets = [("SNAP_STORE_CREDENTIALS", credentials)];
+        let output = ship_snap(&project, &exchange, "publish snap", &secrets);
+        assert_eq!(output.code, 10, "{}", output.answer);
+        assert!(output.notice.contains(expected), "{}", output.notice);
+        assert!(!output.notice.contains(credentials), "{}", output.notice);
+    };
+    check(Store::default(), "b3RoZXI", "export the login anew");
+    let unknown = Store { is_registered: false, ..Store::default() };
+    check(unknown, CREDENTIALS, "register the name first");
+}
+
+#[test]
+fn an_older_snap_is_released_again_and_one_that_never_was_is_not() {
+    let (project, exchange) = snaps(Store::default());
+    ship_snap(&project, &exchange, "publish snap", SNAP);
+    {
+        let mut world = exchange.world.borrow_mut();
+        let older = world.snap.revisions.clone();
+        let older = older.into_iter().map(|revision| {
+            let (version, bytes) = ("1.0.1".to_owned(), [&revision.bytes[..], b"older"].concat());
+            Revision { version, bytes, ..revision }
+        });
+        world.snap.revisions.extend(older);
+    }
+    let done = ship_snap(&project, &exchange, "rollback snap --to 1.0.1 --yes", SNAP);
+    assert_eq!(done.code, 0, "{}{}", done.answer, done.notice);
+    let numbers: Vec<usize> = exchange.world.borrow().snap.channels.values().copied().collect();
+    assert_eq!(numbers, [3, 4, 3, 4]);
+    let status = ship_snap(&project, &exchange, "status --json", SNAP).answer;
+    let status: serde_json::Value = serde_json::from_str(&status).expect("JSON");
+    let rows = status["rows"].as_array().expect("rows");
+    let row = rows.iter().find(|row| row["id"] == "snap").expect("a row");
+    assert_eq!(row["state"], "rolled_back", "{row}");
+    let again = ship_snap(&project, &exchange, "rollback snap --to 1.0.1 --yes", SNAP);
+    assert!(again.answer.contains("1.0.1 is there already"), "{}", again.answer);
+    let never = ship_snap(&project, &exchange, "rollback snap --to 0.9.0 --yes", SNAP);
+    assert!(never.notice.contains("the store never had version 0.9.0"), "{}", never.notice);
 }
