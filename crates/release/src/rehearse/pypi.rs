@@ -419,19 +419,7 @@ impl Call<'_> {
         if options.contains(&"--emit-index-annotation") {
             return Ok((format!("{name}=={version}\n    # from {index}\n"), complaint));
         }
-        let wheel = |file: &&Value| {
-            format!(
-                "{{ url = {}, hashes = {{ sha256 = {} }} }}",
-                file["url"], file["hashes"]["sha256"]
-            )
-        };
-        let wheels: Vec<String> = files.iter().map(wheel).collect();
-        let lock = format!(
-            "lock-version = \"1.0\"\n\n[[packages]]\nname = \"{name}\"\nversion = \"{version}\"\n\
-             wheels = [{}]\n",
-            wheels.join(", ")
-        );
-        Ok((lock, complaint))
+        Ok((lock_file(name, version, &files), complaint))
     }
 
     fn publish(&self, file: &str) -> Result<(String, String), String> {
@@ -490,4 +478,17 @@ fn is_number(text: &str) -> bool {
 
 fn numbers(version: &str) -> Vec<u64> {
     version.split('.').map(|part| part.parse().unwrap_or(0)).collect()
+}
+
+/// What `uv` writes down of a version's files.
+fn lock_file(name: &str, version: &str, files: &[&Value]) -> String {
+    let wheel = |file: &&Value| {
+        format!("{{ url = {}, hashes = {{ sha256 = {} }} }}", file["url"], file["hashes"]["sha256"])
+    };
+    let wheels: Vec<String> = files.iter().map(wheel).collect();
+    format!(
+        "lock-version = \"1.0\"\n\n[[packages]]\nname = \"{name}\"\nversion = \"{version}\"\n\
+         wheels = [{}]\n",
+        wheels.join(", ")
+    )
 }

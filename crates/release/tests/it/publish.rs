@@ -454,7 +454,6 @@ fn channels_are_chosen_by_name() {
         assert!(direct.service.borrow().log.is_empty());
     };
     refused("githb", "unknown channel `githb`; did you mean `github`?");
-    refused("github,snap", "`snap` cannot be published yet: it is not implemented");
     refused("flathub", "`flathub` cannot be published: console software is not accepted");
     let again = ship(&project, &direct, "publish --only ,github,");
     assert_eq!(again.answer.lines().count(), 1);
