@@ -125,11 +125,9 @@ pub struct Facts {
     pub prerelease: Prerelease,
     /// The channel's own rule against us, if it has one.
     pub policy: Option<Policy>,
-    /// Whether this program can publish to it.
-    pub is_implemented: bool,
 }
 
-/// A channel that reads the repository, has no rule against us and is not implemented yet.
+/// A channel that reads the repository and has no rule against us.
 ///
 /// The facts of each channel are this with what differs.
 pub const USUAL: Facts = Facts {
@@ -141,7 +139,6 @@ pub const USUAL: Facts = Facts {
     permissions: &["contents: read"],
     prerelease: Prerelease::Refused(""),
     policy: None,
-    is_implemented: false,
 };
 
 /// Returns the facts of the channel with this id.

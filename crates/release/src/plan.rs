@@ -83,8 +83,6 @@ pub struct PlannedChannel {
 pub enum State {
     /// It will be published.
     Planned,
-    /// It would be published if this program could do that already.
-    NotImplemented,
     /// It takes no prereleases.
     SkippedPrerelease,
     /// Its own rules do not admit us.
@@ -96,7 +94,6 @@ impl State {
     pub fn phrase(self) -> &'static str {
         match self {
             Self::Planned => "planned",
-            Self::NotImplemented => "not implemented",
             Self::SkippedPrerelease => "skipped (prerelease)",
             Self::PolicyBlocked => "blocked by policy",
         }
@@ -137,14 +134,13 @@ fn planned(
     is_required: bool,
     is_prerelease: bool,
 ) -> PlannedChannel {
-    let usual = if channel.is_implemented { State::Planned } else { State::NotImplemented };
     let (state, note) = match (channel.policy, channel.prerelease) {
         (Some(policy), _) => (State::PolicyBlocked, format!("{}; {}", policy.reason, policy.link)),
         (None, Prerelease::Refused(why)) if is_prerelease => {
             (State::SkippedPrerelease, why.to_owned())
         }
-        (None, Prerelease::Taken(how)) if is_prerelease => (usual, how.to_owned()),
-        (None, _) => (usual, String::new()),
+        (None, Prerelease::Taken(how)) if is_prerelease => (State::Planned, how.to_owned()),
+        (None, _) => (State::Planned, String::new()),
     };
     PlannedChannel {
         order,
@@ -237,20 +233,15 @@ mod tests {
 
     #[test]
     fn policy_outranks_prerelease_and_prerelease_outranks_the_usual() {
-        let check = |facts: Facts, is_prerelease: bool, expected: [State; 2]| {
-            let state = |is_implemented| {
-                planned(&Facts { is_implemented, ..facts }, 1, false, is_prerelease).state
-            };
+        let check = |facts: Facts, expected: [State; 2]| {
+            let state = |is_prerelease| planned(&facts, 1, false, is_prerelease).state;
             assert_eq!([state(false), state(true)], expected);
         };
         let taking = Facts { prerelease: Prerelease::Taken("under a tag"), ..USUAL };
         let refusing = Facts { prerelease: Prerelease::Refused("all would take it"), ..USUAL };
         let blocked = Facts { policy: Some(Policy { reason: "a rule", link: "there" }), ..USUAL };
-        check(taking, false, [State::NotImplemented, State::Planned]);
-        check(taking, true, [State::NotImplemented, State::Planned]);
-        check(refusing, false, [State::NotImplemented, State::Planned]);
-        check(refusing, true, [State::SkippedPrerelease; 2]);
-        check(blocked, false, [State::PolicyBlocked; 2]);
-        check(blocked, true, [State::PolicyBlocked; 2]);
+        check(taking, [State::Planned; 2]);
+        check(refusing, [State::Planned, State::SkippedPrerelease]);
+        check(blocked, [State::PolicyBlocked; 2]);
     }
 }

@@ -31,7 +31,6 @@ pub const FACTS: Facts = Facts {
     title: "AUR",
     credential: Credential::Secret("AUR_SSH_PRIVATE_KEY"),
     prerelease: Prerelease::Refused("pkgver has no dashes, and every upgrade would take it"),
-    is_implemented: true,
     ..USUAL
 };
 

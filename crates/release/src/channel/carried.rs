@@ -63,14 +63,27 @@ impl<'a> Loads<'a> {
         &self,
         pack: impl Fn(&Load<'_>) -> Result<Package> + Sync,
     ) -> std::result::Result<Vec<Rendered>, Vec<String>> {
+        self.pack_several(|load| pack(load).map(|package| vec![package]))
+    }
+
+    /// Packs for every target, each any number of times, in the order of [`TARGETS`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Loads::pack`].
+    pub fn pack_several(
+        &self,
+        pack: impl Fn(&Load<'_>) -> Result<Vec<Package>> + Sync,
+    ) -> std::result::Result<Vec<Rendered>, Vec<String>> {
         let pack = &pack;
         // Nearly all of the time goes into compression, and each package is alone with it.
-        std::thread::scope(|scope| {
+        let packed: std::result::Result<Vec<_>, _> = std::thread::scope(|scope| {
             let start = |content| scope.spawn(move || rendered(pack(&self.load(content))));
             let packing: Vec<_> = self.contents.iter().map(start).collect();
             let packed = packing.into_iter().map(|one| one.join().expect("packing never panics"));
             packed.collect()
-        })
+        });
+        packed.map(|packed| packed.into_iter().flatten().collect())
     }
 
     /// Packs once what is the same for all targets.
@@ -82,7 +95,8 @@ impl<'a> Loads<'a> {
         &self,
         pack: impl Fn(&Load<'_>) -> Result<Package>,
     ) -> std::result::Result<Rendered, Vec<String>> {
-        rendered(pack(&self.load(&self.contents[0])))
+        let packed = rendered(pack(&self.load(&self.contents[0])).map(|package| vec![package]))?;
+        Ok(packed.into_iter().next().expect("one package was packed"))
     }
 
     fn load<'l>(&'l self, content: &'l Content) -> Load<'l> {
@@ -118,9 +132,10 @@ impl Content {
     }
 }
 
-fn rendered(package: Result<Package>) -> std::result::Result<Rendered, Vec<String>> {
-    match package {
-        Ok(Package { name, bytes }) => Ok(Rendered { path: name, bytes }),
+fn rendered(packages: Result<Vec<Package>>) -> std::result::Result<Vec<Rendered>, Vec<String>> {
+    let rendered = |Package { name, bytes }| Rendered { path: name, bytes };
+    match packages {
+        Ok(packages) => Ok(packages.into_iter().map(rendered).collect()),
         Err(Error::Client { path, problems }) => {
             let phrase = |problem: String| format!("{}: {problem}", path.display());
             Err(problems.into_iter().map(phrase).collect())

@@ -38,7 +38,6 @@ pub const FACTS: Facts = Facts {
     title: "Chocolatey",
     credential: Credential::Secret("CHOCOLATEY_API_KEY"),
     prerelease: Prerelease::Refused("a prerelease in moderation blocks the release's push"),
-    is_implemented: true,
     ..USUAL
 };
 

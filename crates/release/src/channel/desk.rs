@@ -26,7 +26,8 @@ use crate::target::Target;
 use crate::template::{Rendered, Templates};
 
 /// The folders, below [`TOOLS`], in which programs are looked for before the search path.
-const OWN_PROGRAMS: [&str; 3] = ["bin", "channel/python/bin", "channel/python/Scripts"];
+const OWN_PROGRAMS: [&str; 4] =
+    ["bin", "channel/python/bin", "channel/python/Scripts", "channel/node/node_modules/.bin"];
 
 /// The most bytes of an archive that is downloaded.
 const ARCHIVE_BYTES_MAX: u64 = 512 << 20;

@@ -25,7 +25,6 @@ pub const FACTS: Facts = Facts {
     credential: Credential::Secret("FLATHUB_TOKEN"),
     prerelease: Prerelease::Refused("nothing is published there"),
     policy: Some(POLICY),
-    is_implemented: true,
     ..USUAL
 };
 

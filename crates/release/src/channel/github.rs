@@ -27,7 +27,6 @@ pub const FACTS: Facts = Facts {
     credential: Credential::WorkflowToken,
     permissions: &["contents: write"],
     prerelease: Prerelease::Taken("marked as a prerelease, never as the latest"),
-    is_implemented: true,
     ..USUAL
 };
 

@@ -31,7 +31,6 @@ pub const FACTS: Facts = Facts {
     credential: Credential::WorkflowToken,
     permissions: &["contents: read", "packages: write"],
     prerelease: Prerelease::Taken("under the tag next, so latest stays"),
-    is_implemented: true,
     ..USUAL
 };
 

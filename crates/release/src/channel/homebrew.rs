@@ -29,7 +29,6 @@ pub const FACTS: Facts = Facts {
     title: "Homebrew",
     credential: Credential::Secret("HOMEBREW_GITHUB_API_TOKEN"),
     prerelease: Prerelease::Refused("the tap has one formula; every upgrade would take it"),
-    is_implemented: true,
     ..USUAL
 };
 

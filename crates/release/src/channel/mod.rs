@@ -34,6 +34,7 @@ pub mod settle;
 pub mod carried;
 pub mod npm_registry;
 pub mod python_index;
+pub mod marketplace;
 
 pub mod github;
 pub mod pypi;
@@ -227,47 +228,31 @@ impl Chore {
     }
 }
 
-/// A line of the list.
-#[derive(Clone, Copy)]
-pub enum Line {
-    /// A channel that is published to.
-    Channel(&'static dyn Channel),
-    /// One of which only the facts are known yet.
-    Facts(&'static Facts),
-}
-
 /// Every channel, in the order of publishing.
-pub const CHANNELS: [Line; 13] = [
-    Line::Channel(&github::GitHub),
-    Line::Channel(&pypi::PyPi),
-    Line::Channel(&npm::Npm),
-    Line::Channel(&github_packages::GitHubPackages),
-    Line::Channel(&snap::SnapStore),
-    Line::Facts(&vscode::FACTS),
-    Line::Channel(&homebrew::Homebrew),
-    Line::Channel(&scoop::Scoop),
-    Line::Channel(&aur::Aur),
-    Line::Channel(&chocolatey::Chocolatey),
-    Line::Channel(&winget::Winget),
-    Line::Channel(&flathub::Flathub),
-    Line::Channel(&nix::Nix),
+pub const CHANNELS: [&dyn Channel; 13] = [
+    &github::GitHub,
+    &pypi::PyPi,
+    &npm::Npm,
+    &github_packages::GitHubPackages,
+    &snap::SnapStore,
+    &vscode::VsCode,
+    &homebrew::Homebrew,
+    &scoop::Scoop,
+    &aur::Aur,
+    &chocolatey::Chocolatey,
+    &winget::Winget,
+    &flathub::Flathub,
+    &nix::Nix,
 ];
 
 /// Returns the facts of every channel, in order.
 pub fn facts() -> Vec<&'static Facts> {
-    let facts = |line: &Line| match line {
-        Line::Channel(channel) => channel.facts(),
-        Line::Facts(facts) => *facts,
-    };
-    CHANNELS.iter().map(facts).collect()
+    CHANNELS.iter().map(|channel| channel.facts()).collect()
 }
 
-/// Returns the channel with this id, if it is published to.
+/// Returns the channel with this id.
 pub fn find(id: &str) -> Option<&'static dyn Channel> {
-    CHANNELS.iter().find_map(|line| match line {
-        Line::Channel(channel) if channel.facts().id == id => Some(*channel),
-        _ => None,
-    })
+    CHANNELS.into_iter().find(|channel| channel.facts().id == id)
 }
 
 #[cfg(test)]

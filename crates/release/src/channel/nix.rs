@@ -25,7 +25,6 @@ pub const FACTS: Facts = Facts {
     title: "Nix",
     credential: Credential::Secret("NIXPKGS_GITHUB_TOKEN"),
     prerelease: Prerelease::Refused("the flake has one version; every update would take it"),
-    is_implemented: true,
     ..USUAL
 };
 

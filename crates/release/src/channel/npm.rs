@@ -33,7 +33,6 @@ pub const FACTS: Facts = Facts {
     credential: Credential::OidcAfter("NPM_TOKEN"),
     permissions: &["contents: read", "id-token: write"],
     prerelease: Prerelease::Taken("under the tag next, so latest stays"),
-    is_implemented: true,
     ..USUAL
 };
 

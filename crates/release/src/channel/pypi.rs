@@ -37,7 +37,6 @@ pub const FACTS: Facts = Facts {
     credential: Credential::OidcOr("PYPI_API_TOKEN"),
     permissions: &["contents: read", "id-token: write"],
     prerelease: Prerelease::Taken("pip installs it only with --pre or by its exact version"),
-    is_implemented: true,
     ..USUAL
 };
 

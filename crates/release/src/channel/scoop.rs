@@ -26,7 +26,6 @@ pub const FACTS: Facts = Facts {
     title: "Scoop",
     credential: Credential::Secret("SCOOP_GITHUB_TOKEN"),
     prerelease: Prerelease::Refused("the bucket has one manifest; every update would take it"),
-    is_implemented: true,
     ..USUAL
 };
 

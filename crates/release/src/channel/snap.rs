@@ -29,7 +29,6 @@ pub const FACTS: Facts = Facts {
     wave: Wave::A,
     credential: Credential::Secret("SNAP_STORE_CREDENTIALS"),
     prerelease: Prerelease::Taken("in candidate, not promoted to stable"),
-    is_implemented: true,
     ..USUAL
 };
 

@@ -1,6 +1,32 @@
-//! VS Code Marketplace.
+//! The Marketplace of VS Code: the extension, once for each platform, with the program in it.
+//!
+//! - A version has a file for each platform, and each is sent by itself; some may be there while
+//!   others are not, and the same command sends the rest.
+//! - There are no prerelease versions, and a number is used up once it was published.
+//! - It tells no digests: whether what it gives is ours is seen by downloading, in `verify`. What
+//!   it added to a file (a signature) is no difference.
+//! - `VSCE_PAT` lets publish, and so does a workflow that has signed in to Azure: its secret is
+//!   then not needed. Tokens for all organisations end on 2026-12-01.
+//! - To unpublish deletes every version with all that was counted, so it is never done: the way
+//!   back is a higher number with the older code.
+//!
+//! # Source
+//!
+//! <https://code.visualstudio.com/api/working-with-extensions/publishing-extension>; more in
+//! [`marketplace`].
 
+use crate::carrier::vsix;
+use crate::channel::carried::Loads;
+use crate::channel::desk::{Desk, Stock};
+use crate::channel::marketplace::{self, Listed};
+use crate::channel::{Channel, Chore, Count, Observed, Part, Presence, Rollback, Unproven};
 use crate::facts::{Credential, Facts, Prerelease, SecretEnd, USUAL, Wave};
+use crate::file;
+use crate::pack::archive::{self, Member};
+use crate::publish::Obstacle;
+use crate::release::Release;
+use crate::target::{Os, TARGETS, Target};
+use crate::template::Rendered;
 
 /// What is known of it.
 pub const FACTS: Facts = Facts {
@@ -19,3 +45,190 @@ pub const FACTS: Facts = Facts {
     ),
     ..USUAL
 };
+
+/// What a job has that has signed in to Azure.
+const AZURE: [&str; 2] = ["AZURE_CLIENT_ID", "AZURE_TENANT_ID"];
+
+/// Who publishes it there.
+const PUBLISHER: &str = "ContextLite";
+
+/// Where the publisher and its tokens are managed.
+const MANAGE: &str = "https://marketplace.visualstudio.com/manage";
+
+/// The channel.
+pub struct VsCode;
+
+/// The extension as the marketplace calls it.
+fn extension(release: &Release) -> String {
+    format!("{PUBLISHER}.{}", release.name)
+}
+
+/// What is wrong with who publishes it, by its own description.
+fn stranger(stock: &Stock<'_>) -> Option<String> {
+    let path = stock.root.join(vsix::FOLDER).join("package.json");
+    let text = std::fs::read_to_string(&path).unwrap_or_default();
+    let about: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
+    let [publisher, name] = ["publisher", "name"].map(|key| about[key].as_str().unwrap_or("?"));
+    let expected = extension(stock.release);
+    let problem = format!(
+        "{}/package.json makes it {publisher}.{name}, and {expected} is published",
+        vsix::FOLDER
+    );
+    (format!("{publisher}.{name}") != expected).then_some(problem)
+}
+
+/// The file for a platform.
+fn file_name(release: &Release, platform: &str) -> String {
+    format!("{}-{platform}-{}.vsix", release.name, release.version)
+}
+
+/// Every target with the platforms that it is published for.
+fn platforms() -> impl Iterator<Item = (&'static Target, String)> {
+    TARGETS
+        .iter()
+        .flat_map(|target| vsix::names(target).into_iter().map(move |platform| (target, platform)))
+}
+
+fn members(bytes: &[u8]) -> Result<Vec<Member>, Unproven> {
+    let mut members = archive::unpack(bytes, Os::Windows).map_err(Unproven::Wrong)?;
+    members.retain(|member| !member.path.starts_with(".signature"));
+    Ok(members)
+}
+
+/// Downloads what is given for a platform and compares it with ours; returns the files in it.
+fn compare(desk: &Desk<'_>, listed: &Listed) -> Result<Vec<Member>, Unproven> {
+    let name = file_name(desk.release, &listed.platform);
+    let ours = desk.files.iter().find(|file| file.path == name);
+    let ours = ours.ok_or_else(|| Unproven::Wrong(format!("{name} was not made here")))?;
+    let theirs = desk.fetch(&listed.url)?;
+    let theirs = theirs.ok_or_else(|| Unproven::Wrong(format!("{} is not there", listed.url)))?;
+    let theirs = members(&theirs)?;
+    let has =
+        |a: &[Member], b: &Member| a.iter().any(|a| (&a.path, &a.bytes) == (&b.path, &b.bytes));
+    let ours = members(&ours.bytes)?;
+    if ours.len() == theirs.len() && ours.iter().all(|member| has(&theirs, member)) {
+        return Ok(theirs);
+    }
+    Err(Unproven::Wrong(format!("{} holds something else than {name}", listed.url)))
+}
+
+impl Channel for VsCode {
+    fn facts(&self) -> &'static Facts {
+        &FACTS
+    }
+
+    fn targets(&self) -> Vec<&'static Target> {
+        TARGETS.iter().collect()
+    }
+
+    fn install(&self, release: &Release) -> String {
+        format!("code --install-extension {}", extension(release))
+    }
+
+    fn client(&self) -> Option<&'static str> {
+        Some(vsix::FOLDER)
+    }
+
+    fn missing(&self, desk: &Desk<'_>) -> Option<String> {
+        let has = |name: &str| desk.surroundings.environment.text(name).is_some();
+        let is_in = desk.secret.is_some() || AZURE.iter().all(|name| has(name));
+        (!is_in).then(|| "VSCE_PAT".to_owned())
+    }
+
+    fn render(&self, stock: &Stock<'_>) -> Result<Vec<Rendered>, Vec<String>> {
+        match stranger(stock) {
+            Some(problem) => Err(vec![problem]),
+            None => Loads::read(stock, vsix::FOLDER)?.pack_several(vsix::pack),
+        }
+    }
+
+    fn observe(&self, desk: &Desk<'_>) -> Result<Observed, Obstacle> {
+        let id = extension(desk.release);
+        let versions = marketplace::shown(desk, &id)?.versions;
+        let current = versions.first().map(|listed| listed.version.clone());
+        let url = format!("https://marketplace.visualstudio.com/items?itemName={id}");
+        desk.refuse_newer(&url, current.as_deref())?;
+        let part = |(_, platform): (_, String)| {
+            let is_it = |listed: &Listed| {
+                listed.version == desk.release.version && listed.platform == platform
+            };
+            let is_there = versions.iter().any(is_it);
+            let presence = if is_there { Presence::There } else { Presence::Missing };
+            Part { name: file_name(desk.release, &platform), presence }
+        };
+        Ok(Observed { current, parts: platforms().map(part).collect(), url })
+    }
+
+    fn publish(&self, desk: &Desk<'_>, part: &str) -> Result<String, Obstacle> {
+        let file = desk.files.iter().find(|file| file.path == part);
+        let file = file.ok_or_else(|| desk.refused(format!("no {part}"), &[]))?;
+        marketplace::publish(desk, file)
+    }
+
+    fn verify(&self, desk: &Desk<'_>) -> Result<String, Unproven> {
+        let versions = marketplace::shown(desk, &extension(desk.release))?.versions;
+        let (mut proofs, mut compared, mut tried) = (Vec::new(), 0, None);
+        for (target, platform) in platforms() {
+            let mut ours = versions.iter().filter(|listed| {
+                listed.version == desk.release.version && listed.platform == platform
+            });
+            let missing = || Unproven::Wrong(format!("nothing is there for {platform}"));
+            let members = compare(desk, ours.next().ok_or_else(missing)?)?;
+            compared += 1;
+            if tried == Some(target.platform()) {
+                continue;
+            }
+            tried = Some(target.platform());
+            let program = target.program(&desk.release.name);
+            let wanted = format!("extension/bin/{program}");
+            let found = members.iter().find(|member| member.path == wanted);
+            let found = found.ok_or_else(|| Unproven::Wrong(format!("{platform}: no program")))?;
+            let path = desk.scratch.join(target.platform()).join(program);
+            let written = file::write_program(&path, &found.bytes);
+            written.map_err(|error| Unproven::NotHere(error.to_string()))?;
+            proofs.extend(desk.prove_program(target, &path)?);
+        }
+        if proofs.is_empty() {
+            let what = format!("{compared} extensions are right, and nothing here can run one");
+            return Err(Unproven::NotHere(what));
+        }
+        Ok(format!("{}; {compared} extensions compared", proofs.join("; ")))
+    }
+
+    fn metrics(&self, desk: &Desk<'_>) -> Result<Vec<Count>, Obstacle> {
+        let counts = marketplace::shown(desk, &extension(desk.release))?.counts;
+        let named = [("install", "installs"), ("updateCount", "updates")];
+        let named = named.into_iter().filter_map(|(theirs, what)| {
+            let (_, count) = counts.iter().find(|(name, _)| name == theirs)?;
+            Some(Count { what: what.to_owned(), count: *count })
+        });
+        Ok(named.collect())
+    }
+
+    fn rollback(&self, release: &Release, to: &str) -> Rollback {
+        Rollback::Impossible {
+            why: "unpublishing deletes every version and all that was counted".to_owned(),
+            instead: format!(
+                "release the code of {to} again under a number above {}; until then users can \
+                 choose {to} in the editor (Install Another Version)",
+                release.version
+            ),
+        }
+    }
+
+    fn chores(&self, _release: &Release) -> Vec<Chore> {
+        vec![
+            Chore::new(format!("make the publisher {PUBLISHER}"), MANAGE),
+            Chore::new(
+                "make a token of one organisation with the scope Marketplace (Manage), and give \
+                 it as VSCE_PAT",
+                "https://dev.azure.com",
+            ),
+            Chore::new(
+                "or, without a secret: an identity of Microsoft Entra with a federated credential \
+                 for this repository, added to the publisher's members",
+                MANAGE,
+            ),
+        ]
+    }
+}

@@ -32,7 +32,6 @@ pub const FACTS: Facts = Facts {
     title: "Winget",
     credential: Credential::Secret("WINGET_GITHUB_TOKEN"),
     prerelease: Prerelease::Refused("one package has one current version; all would take it"),
-    is_implemented: true,
     ..USUAL
 };
 

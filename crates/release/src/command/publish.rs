@@ -116,9 +116,6 @@ fn check(plan: &Plan, id: &str) -> Result<()> {
             let known: Vec<&str> = plan.channels.iter().map(|channel| channel.id).collect();
             nearest::unknown("channel", id, &known)
         }
-        Some(PlannedChannel { state: plan::State::NotImplemented, .. }) => {
-            format!("`{id}` cannot be published yet: it is not implemented")
-        }
         Some(PlannedChannel { state: plan::State::PolicyBlocked, note, .. }) => {
             format!("`{id}` cannot be published: {note}")
         }

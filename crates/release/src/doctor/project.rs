@@ -55,9 +55,8 @@ fn files(packed: &Path, plan: &Plan) -> Finding {
 
 fn channels(plan: &Plan) -> Finding {
     let count = |state| plan.channels.iter().filter(|channel| channel.state == state).count();
-    let parts =
-        [State::Planned, State::NotImplemented, State::SkippedPrerelease, State::PolicyBlocked]
-            .map(|state| (count(state), state.phrase()));
+    let parts = [State::Planned, State::SkippedPrerelease, State::PolicyBlocked]
+        .map(|state| (count(state), state.phrase()));
     let parts = parts.into_iter().filter(|(count, _)| 0 < *count);
     let parts: Vec<String> = parts.map(|(count, phrase)| format!("{count} {phrase}")).collect();
     Finding::good("channels", parts.join(", "))

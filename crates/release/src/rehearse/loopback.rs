@@ -22,7 +22,7 @@ use crate::http::{Method, Network, NoAnswer, Request, Response, Transport};
 use crate::process::{self, StandIn};
 use crate::rehearse::server::Server;
 use crate::rehearse::world::{REPOSITORIES, World};
-use crate::rehearse::{Answer, Ask, Delivery, snap};
+use crate::rehearse::{Answer, Ask, Delivery, marketplace, snap};
 
 /// How long git may take for a repository of this machine.
 const GIT_LIMIT: Duration = Duration::from_mins(1);
@@ -30,8 +30,9 @@ const GIT_LIMIT: Duration = Duration::from_mins(1);
 /// What a rehearsal takes over of the variables of the machine.
 const TAKEN_OVER: [&str; 6] = ["PATH", "TMPDIR", "LANG", "SYSTEMROOT", "PATHEXT", "TEMP"];
 
-/// The tools of snaps, which no machine has but one with snapd; something stands in for them.
-const TOOLS_OF_SNAPS: [&str; 3] = ["snap", "unsquashfs", "snapcraft"];
+/// The programs that something stands in for: those of snaps, which no machine has but one with
+/// snapd, and the client of the marketplace, which speaks a protocol of its own to write.
+const STOOD_IN_FOR: [&str; 4] = ["snap", "unsquashfs", "snapcraft", "vsce"];
 
 /// The folder of files that have their names, since a program is looked for before it is started.
 const PROGRAMS: &str = "programs";
@@ -75,7 +76,7 @@ impl Loopback {
              [init]\n\tdefaultBranch = main\n"
         );
         file::write_whole(&folder.join("gitconfig"), text.as_bytes())?;
-        for name in TOOLS_OF_SNAPS {
+        for name in STOOD_IN_FOR {
             let name = format!("{name}{}", std::env::consts::EXE_SUFFIX);
             file::write_program(&folder.join(PROGRAMS).join(name), b"")?;
         }
@@ -122,16 +123,22 @@ impl Loopback {
         variables
     }
 
-    /// Returns what stands in for the tools of snaps; every other program is the machine's own.
+    /// Returns what stands in for some programs; every other is the machine's own.
     pub fn stand_in(&self) -> StandIn {
-        let base = format!("{}/snap", self.server.base());
+        let base = self.server.base();
+        let store = format!("{base}/snap");
         Rc::new(move |command| {
             let path = command.get_program();
             let name = Path::new(path).file_stem().unwrap_or(path);
             match name.to_str()? {
                 "snap" => Some(snap::pack(command)),
                 "unsquashfs" => Some(snap::unpack(command)),
-                "snapcraft" => Some(snap::run(command, &|url, ask| reach(&base, url, &ask))),
+                "snapcraft" => Some(snap::run(command, &|url, ask| {
+                    let path = url.splitn(4, '/').nth(3).unwrap_or_default();
+                    reach(format!("{store}/{path}"), &ask)
+                })),
+                // It is told where the marketplace is, and that is here already.
+                "vsce" => Some(marketplace::run(command, &|url, ask| reach(url.to_owned(), &ask))),
                 _ => None,
             }
         })
@@ -158,13 +165,12 @@ impl Loopback {
     }
 }
 
-/// Carries a request of a stand-in to the service that is below `base`.
-fn reach(base: &str, url: &str, ask: &Ask) -> (Answer, Delivery) {
-    let path = url.splitn(4, '/').nth(3).unwrap_or_default();
+/// Carries a request of a stand-in to an address of this machine.
+fn reach(url: String, ask: &Ask) -> (Answer, Delivery) {
     let credential = ask.headers.get("authorization").map_or("", String::as_str);
     let request = Request {
         method: if ask.method == "GET" { Method::Get } else { Method::Post },
-        url: format!("{base}/{path}"),
+        url,
         token: None,
         headers: vec![("authorization", credential)],
         body: (ask.method != "GET").then_some(&ask.body),

@@ -32,6 +32,7 @@ pub mod forge;
 pub mod github;
 pub mod chocolatey;
 pub mod snap;
+pub mod marketplace;
 pub mod repositories;
 pub mod npm;
 pub mod pypi;

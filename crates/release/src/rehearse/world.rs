@@ -21,6 +21,7 @@ use crate::process::{Finished, StandIn};
 use crate::rehearse::chocolatey::{self, Chocolatey};
 use crate::rehearse::direct::{self, Killed, When};
 use crate::rehearse::github::{GitHub, TOKEN};
+use crate::rehearse::marketplace::{self, Marketplace};
 use crate::rehearse::npm::{self, Kind, Registry};
 use crate::rehearse::pypi::{self, Index};
 use crate::rehearse::repositories::{self, Repositories, Repository};
@@ -46,7 +47,7 @@ pub const REPOSITORIES: [(&str, &str, &str); 4] = [
 type Program = (&'static str, fn(&Command, &Exchange) -> Finished);
 
 /// The programs that something stands in for.
-pub const PROGRAMS: [Program; 6] = [
+pub const PROGRAMS: [Program; 7] = [
     ("git", |command, exchange| {
         repositories::run(command, &|ask| exchange.ask(ask, |world| &mut world.git))
     }),
@@ -55,6 +56,7 @@ pub const PROGRAMS: [Program; 6] = [
     ("snap", |command, _| snap::pack(command)),
     ("unsquashfs", |command, _| snap::unpack(command)),
     ("snapcraft", |command, exchange| snap::run(command, &|url, ask| exchange.reach(url, ask))),
+    ("vsce", |command, exchange| marketplace::run(command, &|url, ask| exchange.reach(url, ask))),
 ];
 
 /// The owner as scopes of packages spell it.
@@ -77,6 +79,8 @@ pub struct World {
     pub pypi: Service<Index>,
     /// The store of snaps.
     pub snap: Service<Store>,
+    /// The marketplace of VS Code.
+    pub vscode: Service<Marketplace>,
 }
 
 impl Default for World {
@@ -101,6 +105,7 @@ impl Default for World {
             github_packages: Service::new(github_packages),
             pypi: Service::new(Index::default()),
             snap: Service::default(),
+            vscode: Service::default(),
         }
     }
 }
@@ -120,6 +125,7 @@ impl World {
             &self.github_packages.host,
             &self.pypi.host,
             &self.snap.host,
+            &self.vscode.host,
         ]
     }
 
@@ -132,6 +138,7 @@ impl World {
             ("github-packages", &mut self.github_packages),
             ("pypi", &mut self.pypi),
             ("snap", &mut self.snap),
+            ("vscode", &mut self.vscode),
         ]
     }
 
@@ -174,6 +181,8 @@ impl World {
             ("UV_PUBLISH_URL", format!("{}{}", self.pypi.base, pypi::UPLOADS)),
             ("PIP_INDEX_URL", format!("{}{}", self.pypi.base, pypi::LIST)),
             ("SNAP_STORE_CREDENTIALS", snap::CREDENTIALS.to_owned()),
+            ("VSCE_PAT", marketplace::TOKEN.to_owned()),
+            ("VSCE_MARKETPLACE_URL", self.vscode.base.clone()),
         ];
         for (channel, place, variable) in REPOSITORIES {
             debug_assert!(self.git.all.contains_key(place), "{channel} is there");

@@ -150,16 +150,17 @@ fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
 fn legible(files: Vec<(String, Vec<u8>)>) -> Vec<(String, Vec<u8>)> {
     let mut all = Vec::new();
     for (name, bytes) in files {
-        if ["nupkg", "vsix"].contains(&name.rsplit('.').next().unwrap_or_default()) {
-            let members = archive::unpack(&bytes, Os::Windows).expect("a package");
-            let file = |member: Member| (format!("{name}/{}", member.path), member.bytes);
-            all.extend(members.into_iter().map(file));
-        } else if let Some((_, end @ ("whl" | "tgz"))) = name.rsplit_once('.') {
-            let os = if end == "whl" { Os::Windows } else { Os::Linux };
-            let members = archive::unpack(&bytes, os).expect("a package");
-            all.push((format!("{name}.txt"), listed(&members).into_bytes()));
-        } else {
-            all.push((name, bytes));
+        let unpacked = |os| archive::unpack(&bytes, os).expect("a package");
+        match name.rsplit('.').next().unwrap_or_default() {
+            "nupkg" => {
+                let file = |member: Member| (format!("{name}/{}", member.path), member.bytes);
+                all.extend(unpacked(Os::Windows).into_iter().map(file));
+            }
+            end @ ("whl" | "tgz" | "vsix") => {
+                let os = if end == "tgz" { Os::Linux } else { Os::Windows };
+                all.push((format!("{name}.txt"), listed(&unpacked(os)).into_bytes()));
+            }
+            _ => all.push((name, bytes)),
         }
     }
     all.retain(|(name, _)| !name.contains("/bin/"));
@@ -174,8 +175,9 @@ fn listed(members: &[Member]) -> String {
         let mode = if *is_program { 755 } else { 644 };
         text += &format!("{mode} {:5} {path}\n", bytes.len());
     }
-    for name in ["METADATA", "WHEEL", "package.json"] {
-        for member in members.iter().filter(|member| member.path.ends_with(&format!("/{name}"))) {
+    for name in ["METADATA", "WHEEL", "package.json", "extension.vsixmanifest"] {
+        let is_it = |path: &str| path.rsplit('/').next() == Some(name);
+        for member in members.iter().filter(|member| is_it(&member.path)) {
             let about = String::from_utf8_lossy(&member.bytes);
             text += &format!("\n== {}\n{about}", member.path);
         }
@@ -356,6 +358,7 @@ fn one_channel_s_failure_stops_no_other_and_a_secret_is_never_said() {
         "pypi",
         "scoop",
         "snap",
+        "vscode",
         "winget",
     ];
     assert_eq!(names, all.map(|id| format!("{id}.jsonl")));

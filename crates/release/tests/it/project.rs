@@ -28,6 +28,9 @@ pub const RELEASE_TOML: &str = include_str!("../../../../release.toml");
 const PYPROJECT: &str = include_str!("../../../../clients/python/pyproject.toml");
 const PACKAGE_JSON: &str = include_str!("../../../../clients/node/package.json");
 
+/// The repository's own description of the extension.
+const EXTENSION_JSON: &str = include_str!("../../../../editors/vscode/package.json");
+
 /// What starts the program of the package of npm: the program is where the client looks for it.
 const STARTER: &str = "#!/usr/bin/env node
 const program = `@contextlite/${process.platform}-${process.arch}/bin/contextlite`;
@@ -153,7 +156,12 @@ impl Project {
             .file("clients/python/src/contextlite/py.typed", "")
             .file("clients/node/package.json", PACKAGE_JSON)
             .file("clients/node/README.md", readme)
-            .file("clients/node/src/index.ts", "export {};\n");
+            .file("clients/node/src/index.ts", "export {};\n")
+            .file("editors/vscode/package.json", EXTENSION_JSON)
+            .file("editors/vscode/README.md", readme)
+            .file("editors/vscode/CHANGELOG.md", "# Changes\n")
+            .file("editors/vscode/media/icon.png", "a picture")
+            .file("editors/vscode/src/extension.ts", "export {};\n");
         build_clients(project.root());
         project
     }
@@ -207,19 +215,26 @@ fn packed_bytes(artifact: &serde_json::Value, name: &str) -> Vec<u8> {
 
 /// Writes what stands in for the modules that are built of a client's sources.
 pub fn build_clients(root: &Path) {
-    let folder = root.join("clients/node");
-    let built = folder.join("lib");
+    let starter = root.join("clients/node/bin/contextlite.js");
+    file::write_whole(&starter, STARTER.as_bytes()).expect("a starter");
+    build_client(&root.join("clients/node"), "lib", &NODE_MODULES);
+    build_client(&root.join("editors/vscode"), "out", &["extension.js"]);
+}
+
+/// What the client for Node is built into.
+const NODE_MODULES: [&str; 4] = ["index.js", "index.mjs", "index.d.ts", "index.d.mts"];
+
+fn build_client(folder: &Path, to: &str, modules: &[&str]) {
+    let built = folder.join(to);
     if built.exists() {
         std::fs::remove_dir_all(&built).expect("what was built");
     }
-    let client = carrier::client(&folder).expect("the client's files");
+    let client = carrier::client(folder).expect("the client's files");
     let sources = client.iter().filter(|member| member.path.starts_with("src/"));
     let lines = sources
         .map(|member| format!("{}  {}\n", file::digest_of(&member.bytes).sha256, member.path));
-    let modules = ["index.js", "index.mjs", "index.d.ts", "index.d.mts"].map(|name| (name, name));
     let list: String = lines.collect();
-    let starter = folder.join("bin/contextlite.js");
-    file::write_whole(&starter, STARTER.as_bytes()).expect("a starter");
+    let modules = modules.iter().map(|&name| (name, name));
     for (name, text) in [("SOURCES", list.as_str())].into_iter().chain(modules) {
         file::write_whole(&built.join(name), text.as_bytes()).expect("a module");
     }
