@@ -116,6 +116,18 @@ pub struct Request<'a> {
     pub answer_bytes_max: u64,
 }
 
+impl<'a> Request<'a> {
+    /// Asks for what everybody may read, with no secret.
+    pub fn get(
+        url: impl Into<String>,
+        headers: Vec<(&'static str, &'a str)>,
+        answer_bytes_max: u64,
+    ) -> Self {
+        let (method, url) = (Method::Get, url.into());
+        Self { method, url, token: None, headers, body: None, answer_bytes_max }
+    }
+}
+
 /// An answer, whatever its status.
 #[derive(Debug, Clone, Default)]
 pub struct Response {
@@ -258,7 +270,7 @@ pub fn is_local(url: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Instead, Method, NoAnswer, Request, Response, Token, Transport, is_local};
+    use super::{Instead, NoAnswer, Request, Response, Token, Transport, is_local};
 
     /// Answers with the address that it was asked for.
     struct Echo;
@@ -275,14 +287,7 @@ mod tests {
             "https://example.org/a/=http://127.0.0.1:1/x/ https://b.example.org=http://localhost";
         let instead = Instead::read(pairs, &Echo).expect("pairs");
         let check = |url: &str, expected: &str| {
-            let request = Request {
-                method: Method::Get,
-                url: url.to_owned(),
-                token: None,
-                headers: Vec::new(),
-                body: None,
-                answer_bytes_max: 1,
-            };
+            let request = Request::get(url, Vec::new(), 1);
             let answer = instead.send(&request).expect("an answer");
             assert_eq!(String::from_utf8_lossy(&answer.body), expected);
         };

@@ -250,14 +250,7 @@ impl Desk<'_> {
     ///
     /// [`Obstacle`] if that cannot be known.
     pub fn get(&self, url: &str, accept: &str) -> Result<Option<Vec<u8>>, Obstacle> {
-        let request = Request {
-            method: Method::Get,
-            url: url.to_owned(),
-            token: None,
-            headers: vec![("accept", accept)],
-            body: None,
-            answer_bytes_max: ANSWER_BYTES_MAX,
-        };
+        let request = Request::get(url, vec![("accept", accept)], ANSWER_BYTES_MAX);
         self.found(self.send(&request)?, url)
     }
 
@@ -267,14 +260,7 @@ impl Desk<'_> {
     ///
     /// [`Obstacle`] if it cannot be had.
     pub fn fetch(&self, url: &str) -> Result<Option<Vec<u8>>, Obstacle> {
-        let request = Request {
-            method: Method::Get,
-            url: url.to_owned(),
-            token: None,
-            headers: Vec::new(),
-            body: None,
-            answer_bytes_max: ARCHIVE_BYTES_MAX,
-        };
+        let request = Request::get(url, Vec::new(), ARCHIVE_BYTES_MAX);
         self.found(self.send(&request)?, url)
     }
 

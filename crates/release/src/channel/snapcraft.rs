@@ -14,7 +14,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::channel::desk::Desk;
-use crate::http::{Method, Request};
+use crate::http::Request;
 use crate::process::{self, Finished};
 use crate::publish::Obstacle;
 
@@ -52,9 +52,7 @@ pub fn listed(desk: &Desk<'_>) -> Result<Vec<Listed>, Obstacle> {
     let fields = "fields=revision,version,download";
     let url = format!("{api}/v2/snaps/info/{}?{fields}", desk.release.name);
     let headers = vec![("snap-device-series", "16"), ("accept", "application/json")];
-    let answer_bytes_max = ANSWER_BYTES_MAX;
-    let request =
-        Request { method: Method::Get, url, token: None, headers, body: None, answer_bytes_max };
+    let request = Request::get(url, headers, ANSWER_BYTES_MAX);
     let response = desk.send(&request)?;
     let unread = |why: &str| desk.passing(format!("GET {}: {why}", request.url));
     match response.status {

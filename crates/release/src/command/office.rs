@@ -12,7 +12,7 @@ use crate::command::kept;
 use crate::command::project::DIST;
 use crate::error::{Error, Result};
 use crate::file;
-use crate::http::{Method, Request, Token};
+use crate::http::{Request, Token};
 use crate::manifest::{self, Manifest};
 use crate::pack;
 use crate::plan::Plan;
@@ -207,15 +207,7 @@ fn manifest_url(plan: &Plan) -> String {
 
 /// What is at an address for everybody.
 fn fetch(surroundings: Surroundings<'_>, url: &str) -> Seen {
-    let request = Request {
-        method: Method::Get,
-        url: url.to_owned(),
-        token: None,
-        headers: Vec::new(),
-        body: None,
-        answer_bytes_max: FILE_BYTES_MAX,
-    };
-    match surroundings.transport.send(&request) {
+    match surroundings.transport.send(&Request::get(url, Vec::new(), FILE_BYTES_MAX)) {
         Ok(response) if response.status == 200 => Seen::There(response.body),
         Ok(response) if response.status == 404 => Seen::Absent,
         Ok(response) => Seen::Unknown(format!("status {}", response.status)),
