@@ -260,17 +260,28 @@ impl Transport for Instead<'_> {
     }
 }
 
+/// Returns the host of an address, with its port if it names one.
+pub fn host(url: &str) -> &str {
+    let authority = authority(url);
+    authority.rsplit_once('@').map_or(authority, |(_, host)| host)
+}
+
+/// The host of an address, and before it who is to be let in.
+fn authority(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.split(['/', '?', '#']).next().unwrap_or_default()
+}
+
 /// Returns whether the address is one of this machine, where nobody listens on the way.
 pub fn is_local(url: &str) -> bool {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let authority = authority(url);
     let host = authority.rsplit_once(':').map_or(authority, |(host, _)| host);
     host == "127.0.0.1" || host == "localhost" || host.ends_with(".localhost")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Instead, NoAnswer, Request, Response, Token, Transport, is_local};
+    use super::{Instead, NoAnswer, Request, Response, Token, Transport, host, is_local};
 
     /// Answers with the address that it was asked for.
     struct Echo;
@@ -308,6 +319,12 @@ mod tests {
         for wrong in ["", " \n", "two words", "ä"] {
             assert!(Token::new(wrong).is_none(), "{wrong:?}");
         }
+    }
+
+    #[test]
+    fn a_host_is_told_without_who_is_let_in() {
+        assert_eq!(host("https://name:secret@example.org:8080/a@b"), "example.org:8080");
+        assert_eq!(host("http://example.org?a@b"), "example.org");
     }
 
     #[test]

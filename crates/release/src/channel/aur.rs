@@ -17,7 +17,7 @@ use serde_json::Value;
 
 use crate::channel::desk::{Desk, Stock};
 use crate::channel::repository::Repository;
-use crate::channel::{Channel, Chore, Count, Observed, Rollback, Unproven};
+use crate::channel::{Channel, Chore, Count, Measure, Observed, Rollback, Uncounted, Unproven};
 use crate::facts::{Credential, Facts, Prerelease, USUAL};
 use crate::git::{Access, Remote};
 use crate::publish::Obstacle;
@@ -135,14 +135,14 @@ impl Channel for Aur {
         desk.prove_archives(&targets())
     }
 
-    fn metrics(&self, desk: &Desk<'_>) -> Result<Vec<Count>, Obstacle> {
+    fn metrics(&self, desk: &Desk<'_>) -> Result<Vec<Count>, Uncounted> {
         let package = package(desk.release);
         let url = format!("https://{HOST}/rpc/v5/info?arg[]={package}");
         let Some(bytes) = desk.get(&url, "application/json")? else { return Ok(Vec::new()) };
         let found: Value = serde_json::from_slice(&bytes)
             .map_err(|error| desk.passing(format!("{url}: {error}")))?;
         let votes = found["results"][0]["NumVotes"].as_u64();
-        Ok(votes.map(|count| Count { what: "votes".to_owned(), count }).into_iter().collect())
+        Ok(votes.map(|count| Count::new(Measure::Aside, "votes", count)).into_iter().collect())
     }
 
     fn rollback(&self, release: &Release, to: &str) -> Rollback {

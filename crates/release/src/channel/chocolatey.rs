@@ -23,7 +23,9 @@ use sha2::{Digest as _, Sha512};
 use crate::carrier::nupkg;
 use crate::channel::desk::{Desk, Stock};
 use crate::channel::nuget::{self, Entry};
-use crate::channel::{Channel, Chore, Count, Observed, Part, Presence, Rollback, Unproven};
+use crate::channel::{
+    Channel, Chore, Count, Measure, Observed, Part, Presence, Rollback, Uncounted, Unproven,
+};
 use crate::facts::{Credential, Facts, Prerelease, USUAL};
 use crate::http::{Method, Request};
 use crate::pack::archive::Member;
@@ -198,16 +200,15 @@ impl Channel for Chocolatey {
         }
     }
 
-    fn metrics(&self, desk: &Desk<'_>) -> Result<Vec<Count>, Obstacle> {
+    fn metrics(&self, desk: &Desk<'_>) -> Result<Vec<Count>, Uncounted> {
         let Some(entry) = ours(desk)? else { return Ok(Vec::new()) };
-        let count = |name: &str, what: String| {
-            let count = entry.property(name)?.parse().ok()?;
-            Some(Count { what, count })
+        let count = |name: &str, measure: Measure, what: &str| {
+            Some(Count::new(measure, what, entry.property(name)?.parse().ok()?))
         };
         let of_version = format!("downloads of {}", desk.release.version);
         let counts = [
-            count("VersionDownloadCount", of_version),
-            count("DownloadCount", "downloads of all versions".to_owned()),
+            count("VersionDownloadCount", Measure::VersionSoFar, &of_version),
+            count("DownloadCount", Measure::AllSoFar, "downloads of all versions"),
         ];
         Ok(counts.into_iter().flatten().collect())
     }

@@ -219,19 +219,12 @@ impl Desk<'_> {
     /// is overloaded or broken: 429 and from 500 on.
     pub fn send(&self, request: &Request<'_>) -> Result<Response, Obstacle> {
         let clock = self.surroundings.clock;
-        let label = format!("{} {}", request.method.name(), request.url);
         let mut retries = 0;
         let mut waited = Duration::ZERO;
         loop {
-            let (why, wait) = match self.surroundings.transport.send(request) {
-                Ok(response) if response.status != 429 && response.status < 500 => {
-                    return Ok(response);
-                }
-                Ok(response) => {
-                    let asked = response.header("retry-after").and_then(|t| t.trim().parse().ok());
-                    (format!("{label}: {}", response.status), asked.map(Duration::from_secs))
-                }
-                Err(no_answer) => (format!("{label}: {}", no_answer.0), None),
+            let (why, wait) = match self.try_send(request) {
+                Ok(response) => return Ok(response),
+                Err(fault) => fault,
             };
             let may_repeat = request.method == Method::Get || wait.is_some();
             let wait = wait.unwrap_or(RETRY_WAIT * 2u32.saturating_pow(retries));
@@ -241,6 +234,28 @@ impl Desk<'_> {
                 return Err(self.passing(why));
             }
             clock.wait(wait);
+        }
+    }
+
+    /// Sends a request; what does not answer it at once is left alone.
+    ///
+    /// # Errors
+    ///
+    /// As [`Desk::send`].
+    pub fn send_once(&self, request: &Request<'_>) -> Result<Response, Obstacle> {
+        self.try_send(request).map_err(|(why, _)| self.passing(why))
+    }
+
+    /// Why there is no answer, and how long the host asks to be left alone, if it does.
+    fn try_send(&self, request: &Request<'_>) -> Result<Response, (String, Option<Duration>)> {
+        let label = format!("{} {}", request.method.name(), request.url);
+        match self.surroundings.transport.send(request) {
+            Ok(response) if response.status != 429 && response.status < 500 => Ok(response),
+            Ok(response) => {
+                let asked = response.header("retry-after").and_then(|t| t.trim().parse().ok());
+                Err((format!("{label}: {}", response.status), asked.map(Duration::from_secs)))
+            }
+            Err(no_answer) => Err((format!("{label}: {}", no_answer.0), None)),
         }
     }
 

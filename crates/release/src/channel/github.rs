@@ -11,7 +11,9 @@
 use serde_json::Value;
 
 use crate::channel::desk::{Desk, Stock};
-use crate::channel::{Channel, Chore, Count, Observed, Part, Presence, Rollback, Unproven};
+use crate::channel::{
+    Channel, Chore, Count, Measure, Observed, Part, Presence, Rollback, Uncounted, Unproven,
+};
 use crate::facts::{Credential, Facts, Prerelease, USUAL, Wave};
 use crate::manifest;
 use crate::publish::Obstacle;
@@ -93,12 +95,12 @@ impl Channel for GitHub {
         desk.prove_archives(&TARGETS.each_ref())
     }
 
-    fn metrics(&self, desk: &Desk<'_>) -> Result<Vec<Count>, Obstacle> {
+    fn metrics(&self, desk: &Desk<'_>) -> Result<Vec<Count>, Uncounted> {
         let release = published(desk)?;
         let assets = release.as_ref().map_or(&[][..], assets);
         let count = |asset: &Value| {
             let count = asset["download_count"].as_u64()?;
-            Some(Count { what: asset["name"].as_str()?.to_owned(), count })
+            Some(Count::new(Measure::VersionSoFar, asset["name"].as_str()?, count))
         };
         Ok(assets.iter().filter_map(count).collect())
     }

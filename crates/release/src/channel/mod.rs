@@ -50,6 +50,8 @@ pub mod winget;
 pub mod flathub;
 pub mod nix;
 
+use serde::Serialize;
+
 use crate::channel::desk::{Desk, Stock};
 use crate::facts::Facts;
 use crate::publish::Obstacle;
@@ -108,13 +110,13 @@ pub trait Channel: Sync {
     /// [`Unproven`].
     fn verify(&self, desk: &Desk<'_>) -> Result<String, Unproven>;
 
-    /// Returns how often it was installed or fetched, where the channel tells.
+    /// Returns how often it was installed or fetched; nothing if that was not counted yet.
     ///
     /// # Errors
     ///
-    /// [`Obstacle`] if it cannot be asked.
-    fn metrics(&self, _desk: &Desk<'_>) -> Result<Vec<Count>, Obstacle> {
-        Ok(Vec::new())
+    /// [`Uncounted`].
+    fn metrics(&self, _desk: &Desk<'_>) -> Result<Vec<Count>, Uncounted> {
+        Err(Uncounted::Nowhere("it tells no program how often it is used".to_owned()))
     }
 
     /// Returns what can be done about a bad release, with `to` as the version to go back to.
@@ -187,8 +189,67 @@ impl From<Obstacle> for Unproven {
 pub struct Count {
     /// What is counted, such as `downloads of 1.0.2` or `votes`.
     pub what: String,
+    /// What may be compared with it.
+    pub measure: Measure,
     /// How often.
     pub count: u64,
+}
+
+impl Count {
+    /// Makes one.
+    pub fn new(measure: Measure, what: impl Into<String>, count: u64) -> Self {
+        Self { what: what.into(), measure, count }
+    }
+}
+
+/// Over what is counted. Only counts of one measure are drawn in one picture, and those of one
+/// channel and one measure add up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Measure {
+    /// What users got of this version since it was there.
+    VersionSoFar,
+    /// What users got of any version, ever.
+    AllSoFar,
+    /// What users got of any version in seven days.
+    AllLastWeek,
+    /// Something else, or a part of what is counted already; it stands for itself.
+    Aside,
+}
+
+impl Measure {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::VersionSoFar, Self::AllSoFar, Self::AllLastWeek, Self::Aside];
+
+    /// Returns its name in files.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::VersionSoFar => "version_so_far",
+            Self::AllSoFar => "all_so_far",
+            Self::AllLastWeek => "all_last_week",
+            Self::Aside => "aside",
+        }
+    }
+
+    /// Returns the measure with a name.
+    pub fn find(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|measure| measure.word() == word)
+    }
+}
+
+/// Why there are no counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Uncounted {
+    /// Nobody counts, or tells; why not.
+    Nowhere(String),
+    /// Who counts cannot be asked now.
+    Unreachable(Obstacle),
+}
+
+impl From<Obstacle> for Uncounted {
+    fn from(obstacle: Obstacle) -> Self {
+        Self::Unreachable(obstacle)
+    }
 }
 
 /// What can be done about a bad release.
@@ -257,7 +318,7 @@ pub fn find(id: &str) -> Option<&'static dyn Channel> {
 
 #[cfg(test)]
 mod tests {
-    use super::facts;
+    use super::{Measure, facts};
     use crate::facts::{Prerelease, Wave};
     use crate::process;
 
@@ -266,6 +327,15 @@ mod tests {
         assert!(facts().is_sorted_by_key(|facts| facts.wave));
         let first = facts().into_iter().filter(|facts| facts.wave == Wave::Release);
         assert_eq!(first.map(|facts| facts.id).collect::<Vec<_>>(), ["github"]);
+    }
+
+    #[test]
+    fn a_measure_has_one_name_in_every_file() {
+        for measure in Measure::ALL {
+            assert_eq!(Measure::find(measure.word()), Some(measure));
+            assert_eq!(serde_json::json!(measure), measure.word());
+        }
+        assert_eq!(Measure::find("downloads"), None);
     }
 
     #[test]

@@ -6,8 +6,7 @@
 //! - The identity lets publish and nothing else: moving a tag and deprecating need the token, or a
 //!   person with a second factor. So a version is published under the tag that it will have.
 //! - A name with a version is used up for ever, even after it was removed.
-//! - There is an interface for downloads, on a host of its own that npm's configuration does not
-//!   name; so nothing is counted here.
+//! - What is counted is the client's package; each of its downloads brings one for a platform.
 //!
 //! # Source
 //!
@@ -18,7 +17,7 @@ use crate::carrier::npm::{self, Names};
 use crate::channel::carried;
 use crate::channel::desk::{Desk, Stock};
 use crate::channel::npm_registry::{self, Registry};
-use crate::channel::{Channel, Chore, Observed, Rollback, Unproven};
+use crate::channel::{Channel, Chore, Count, Observed, Rollback, Uncounted, Unproven};
 use crate::facts::{Credential, Facts, Prerelease, USUAL, Wave};
 use crate::publish::Obstacle;
 use crate::release::Release;
@@ -83,6 +82,10 @@ impl Channel for Npm {
 
     fn verify(&self, desk: &Desk<'_>) -> Result<String, Unproven> {
         registry(desk)?.verify()
+    }
+
+    fn metrics(&self, desk: &Desk<'_>) -> Result<Vec<Count>, Uncounted> {
+        registry(desk)?.counts()
     }
 
     fn rollback(&self, release: &Release, to: &str) -> Rollback {

@@ -12,9 +12,13 @@
 //! - "Cannot publish over" is no refusal: npm sends again what it got no answer to, and then hears
 //!   that of its own success. The next look decides.
 //!
+//! - Downloads are counted beside a registry at `registry.` and a name, at `api.` and the same
+//!   name; beside any other nobody knows of a count.
+//!
 //! # Source
 //!
-//! <https://github.com/npm/registry/blob/main/docs/responses/package-metadata.md>;
+//! <https://github.com/npm/registry/blob/main/docs/responses/package-metadata.md>; for the counts
+//! <https://github.com/npm/registry/blob/main/docs/download-counts.md>;
 //! <https://docs.npmjs.com/cli/v11/using-npm/config> and, for what is said when a version is there
 //! already, <https://github.com/pheuter/svelte-check-rs/issues/154>.
 
@@ -28,7 +32,7 @@ use sha2::{Digest as _, Sha512};
 
 use crate::carrier::npm;
 use crate::channel::desk::Desk;
-use crate::channel::{Observed, Part, Presence, Unproven};
+use crate::channel::{Count, Measure, Observed, Part, Presence, Uncounted, Unproven};
 use crate::error::Error;
 use crate::file;
 use crate::http::{self, Method, Request, Token};
@@ -108,6 +112,13 @@ pub fn address(desk: &Desk<'_>, setting: &str) -> Result<Option<String>, Obstacl
         return Err(desk.refused(what, &["give an address that begins with https://"]));
     }
     Ok(Some(format!("{url}/")))
+}
+
+/// Where downloads from a registry are counted, if somewhere.
+fn counting_place(registry: &str) -> Option<String> {
+    let (scheme, _) = registry.split_once("://")?;
+    let name = http::host(registry).strip_prefix("registry.")?;
+    Some(format!("{scheme}://api.{name}"))
 }
 
 /// Returns why a version is not to be used any more; an empty text if it is.
@@ -290,6 +301,45 @@ impl Registry<'_> {
         let about = about.filter(|about| about["name"] == name && about["versions"].is_object());
         let what = format!("GET {url}: 200, and no description of {name}");
         about.map(Some).ok_or_else(|| self.desk.passing(what))
+    }
+
+    /// Returns how often the client was downloaded in seven days; nothing if the package is new.
+    ///
+    /// # Errors
+    ///
+    /// [`Uncounted`] if nobody counts beside this registry, or cannot be asked.
+    pub fn counts(&self) -> Result<Vec<Count>, Uncounted> {
+        let Some(place) = counting_place(&self.url) else {
+            let why = format!("nobody counts what {} gives", http::host(&self.url));
+            return Err(Uncounted::Nowhere(why));
+        };
+        let (name, version) = (self.client(), &self.desk.release.version);
+        let path = name.replace('/', "%2f");
+        let all = format!("{place}/downloads/point/last-week/{path}");
+        let Some(all) = self.counted(&all, |said| said["downloads"].as_u64())? else {
+            return Ok(Vec::new());
+        };
+        let each = format!("{place}/versions/{path}/last-week");
+        let each = self.counted(&each, |said| said["downloads"].as_object().cloned())?;
+        let ours = each.and_then(|each| each.get(version)?.as_u64());
+        let all = Count::new(Measure::AllLastWeek, "downloads of all versions in a week", all);
+        let part = format!("downloads of {version} in a week");
+        let ours = ours.map(|count| Count::new(Measure::Aside, part, count));
+        Ok([Some(all), ours].into_iter().flatten().collect())
+    }
+
+    /// What is counted at an address; nothing if it knows no such package.
+    fn counted<T>(
+        &self,
+        url: &str,
+        read: impl Fn(&Value) -> Option<T>,
+    ) -> Result<Option<T>, Obstacle> {
+        let Some(bytes) = self.desk.get(url, ABOUT)? else { return Ok(None) };
+        let said: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+        // What is no count must never be taken for none.
+        let found = read(&said).filter(|_| said["package"] == self.client());
+        let what = || self.desk.passing(format!("GET {url}: 200, and no counts"));
+        found.map(Some).ok_or_else(what)
     }
 
     /// Returns the version that the tag names.

@@ -7,7 +7,6 @@
 //!   the name are a conflict.
 //! - Of a broken release every version can be *yanked*, by hand only: then nobody gets it who does
 //!   not name it. That is seen, and said.
-//! - The index counts no downloads.
 //!
 //! # Source
 //!
@@ -19,7 +18,9 @@ use crate::carrier::wheel;
 use crate::channel::carried::Loads;
 use crate::channel::desk::{Desk, Stock};
 use crate::channel::python_index::{self, Listed};
-use crate::channel::{Channel, Chore, Observed, Part, Presence, Rollback, Unproven};
+use crate::channel::{
+    Channel, Chore, Count, Observed, Part, Presence, Rollback, Uncounted, Unproven,
+};
 use crate::facts::{Credential, Facts, Prerelease, USUAL, Wave};
 use crate::file;
 use crate::proof;
@@ -146,6 +147,10 @@ impl Channel for PyPi {
             "pip install {requirement} took {}: {proof}; {count} wheels compared",
             wheel.path
         ))
+    }
+
+    fn metrics(&self, desk: &Desk<'_>) -> Result<Vec<Count>, Uncounted> {
+        python_index::counts(desk, &desk.release.name)
     }
 
     fn rollback(&self, release: &Release, to: &str) -> Rollback {

@@ -7,13 +7,16 @@
 //! - `pip`, as users have it, installs back; its report has the digest of what it took.
 //! - Where the index is, each learns from its own configuration: uv from `UV_DEFAULT_INDEX` and
 //!   `UV_PUBLISH_URL` or `uv.toml`, pip from `PIP_INDEX_URL` or `pip.conf`.
+//! - The index counts nothing on purpose. A service of statistics does, once a day, for the one
+//!   index whose host is called as it is, with `pypi` for `pypistats`; it wants to be asked rarely.
 //!
 //! # Source
 //!
 //! <https://docs.astral.sh/uv/guides/package/>; *pylock.toml*, *simple repository API* and *file
 //! yanking* in <https://packaging.python.org/en/latest/specifications/>; for what the index
 //! refuses, <https://github.com/pypi/warehouse/blob/main/warehouse/forklift/legacy.py>; for pip's
-//! report, <https://pip.pypa.io/en/stable/reference/installation-report/>.
+//! report, <https://pip.pypa.io/en/stable/reference/installation-report/>; for the counts,
+//! <https://pypistats.org/api/>.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -22,10 +25,11 @@ use std::time::Duration;
 use serde_json::Value;
 use toml::Table;
 
-use crate::channel::Unproven;
 use crate::channel::desk::Desk;
+use crate::channel::{Count, Measure, Uncounted, Unproven};
 use crate::error::{Error, Result as Outcome};
 use crate::file;
+use crate::http::{self, Request};
 use crate::process::{self, Finished};
 use crate::publish::Obstacle;
 use crate::template::Rendered;
@@ -38,6 +42,12 @@ const REQUIREMENT: &str = "requirement.in";
 
 /// pip's report.
 const REPORT: &str = "report.json";
+
+/// The service of statistics, and the variable that puts another in its place.
+const STATISTICS: (&str, &str) = ("PYPISTATS_URL", "https://pypistats.org");
+
+/// The most bytes of what it says about a project.
+const STATISTICS_BYTES_MAX: u64 = 1 << 20;
 
 /// What to do if we are not let in.
 const NOT_LET_IN: [&str; 2] = [
@@ -108,6 +118,43 @@ pub fn page(desk: &Desk<'_>, name: &str) -> Result<String, Obstacle> {
     let text = finished.text();
     let index = text.lines().find_map(|line| line.trim().strip_prefix("# from "));
     Ok(index.map_or(String::new(), |index| format!("{}/{name}/", index.trim_end_matches('/'))))
+}
+
+/// Returns how often a project was downloaded lately, mirrors aside; nothing if it is new.
+///
+/// # Errors
+///
+/// [`Uncounted`] if nobody counts what this index gives, or cannot be asked.
+pub fn counts(desk: &Desk<'_>, name: &str) -> Result<Vec<Count>, Uncounted> {
+    if list(desk, name)?.is_none() {
+        return Ok(Vec::new());
+    }
+    let place = desk.place(STATISTICS.0, STATISTICS.1)?;
+    let page = page(desk, name)?;
+    let (service, index) = (http::host(&place), http::host(&page));
+    let counted = service.strip_prefix("pypistats.").map(|rest| format!("pypi.{rest}"));
+    if counted.as_deref() != Some(index) {
+        let why = format!("{service} does not count what {index} gives");
+        return Err(Uncounted::Nowhere(why));
+    }
+    let url = format!("{place}/api/packages/{name}/recent");
+    let headers = vec![("accept", "application/json")];
+    // It shuts out who asks often, and a second answer of the same day is the first again.
+    let response = desk.send_once(&Request::get(&url, headers, STATISTICS_BYTES_MAX))?;
+    match response.status {
+        200 => {}
+        404 => return Ok(Vec::new()),
+        status => return Err(desk.refused(format!("GET {url}: {status}"), &[]).into()),
+    }
+    let said: Value = serde_json::from_slice(&response.body).unwrap_or_default();
+    let count = |field: &str| said["data"][field].as_u64().filter(|_| said["package"] == name);
+    let (Some(week), Some(month)) = (count("last_week"), count("last_month")) else {
+        return Err(desk.passing(format!("GET {url}: 200, and no counts")).into());
+    };
+    Ok(vec![
+        Count::new(Measure::AllLastWeek, "downloads of all versions in a week", week),
+        Count::new(Measure::Aside, "downloads of all versions in a month", month),
+    ])
 }
 
 /// Sends one file.

@@ -19,7 +19,9 @@ use crate::carrier::vsix;
 use crate::channel::carried::Loads;
 use crate::channel::desk::{Desk, Stock};
 use crate::channel::marketplace::{self, Listed};
-use crate::channel::{Channel, Chore, Count, Observed, Part, Presence, Rollback, Unproven};
+use crate::channel::{
+    Channel, Chore, Count, Measure, Observed, Part, Presence, Rollback, Uncounted, Unproven,
+};
 use crate::facts::{Credential, Facts, Prerelease, SecretEnd, USUAL, Wave};
 use crate::file;
 use crate::pack::archive::{self, Member};
@@ -195,12 +197,15 @@ impl Channel for VsCode {
         Ok(format!("{}; {compared} extensions compared", proofs.join("; ")))
     }
 
-    fn metrics(&self, desk: &Desk<'_>) -> Result<Vec<Count>, Obstacle> {
+    fn metrics(&self, desk: &Desk<'_>) -> Result<Vec<Count>, Uncounted> {
         let counts = marketplace::shown(desk, &extension(desk.release))?.counts;
-        let named = [("install", "installs"), ("updateCount", "updates")];
-        let named = named.into_iter().filter_map(|(theirs, what)| {
+        let named = [
+            ("install", "installs of all versions", Measure::AllSoFar),
+            ("updateCount", "updates", Measure::Aside),
+        ];
+        let named = named.into_iter().filter_map(|(theirs, what, measure)| {
             let (_, count) = counts.iter().find(|(name, _)| name == theirs)?;
-            Some(Count { what: what.to_owned(), count: *count })
+            Some(Count::new(measure, what, *count))
         });
         Ok(named.collect())
     }

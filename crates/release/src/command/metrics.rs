@@ -1,7 +1,8 @@
 //! `cargo ship metrics`: how often the release was fetched, where a channel tells.
 //!
-//! Counts are added to `dist/metrics.csv`, one line each: time, channel, version, what, count. A
-//! channel that cannot be asked leaves the others alone.
+//! Counts are added to `dist/metrics.csv`, one line each: time, channel, the version that was
+//! current, over what is counted ([`Measure`]), what, count. A channel that cannot be asked leaves
+//! the others alone, and one that tells nothing says so.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -9,7 +10,7 @@ use std::path::Path;
 
 use clap::Args;
 
-use crate::channel::{self, Count};
+use crate::channel::{self, Count, Measure, Uncounted};
 use crate::clock;
 use crate::command::Output;
 use crate::command::office::Office;
@@ -22,7 +23,7 @@ use crate::surroundings::Surroundings;
 pub const FILE: &str = "metrics.csv";
 
 /// Its first line.
-const HEADER: &str = "time,channel,version,what,count\n";
+const HEADER: &str = "time,channel,version,measure,what,count\n";
 
 /// The arguments of `cargo ship metrics`.
 #[derive(Debug, Args)]
@@ -49,14 +50,21 @@ pub fn run(options: &Options, surroundings: Surroundings<'_>) -> Result<Output> 
         let Some(found) = channel::find(planned.id) else { continue };
         match found.metrics(&office.desk(found, &[])) {
             Ok(counts) => {
-                for Count { what, count } in counts {
-                    let what = what.replace(',', " ");
+                if counts.is_empty() {
                     let _ =
-                        writeln!(lines, "{time},{},{},{what},{count}", planned.id, plan.version);
+                        writeln!(output.answer, "{:19}  nothing was counted yet", planned.title);
+                }
+                for Count { what, measure, count } in counts {
+                    let (what, measure) = (what.replace(',', " "), measure.word());
+                    let of = format!("{},{},{measure}", planned.id, plan.version);
+                    let _ = writeln!(lines, "{time},{of},{what},{count}");
                     let _ = writeln!(output.answer, "{:19}  {what}  {count}", planned.title);
                 }
             }
-            Err(obstacle) => {
+            Err(Uncounted::Nowhere(why)) => {
+                let _ = writeln!(output.answer, "{:19}  not counted: {why}", planned.title);
+            }
+            Err(Uncounted::Unreachable(obstacle)) => {
                 output.notice += &super::complaint(&obstacle);
                 output.code = super::DEGRADED;
             }
@@ -97,10 +105,11 @@ pub fn read(root: &Path, version: &str) -> Result<Vec<Counted>> {
     let text = std::fs::read_to_string(&path).map_err(Error::at(&path))?;
     let counted = |line: &str| {
         let fields: Vec<&str> = line.split(',').collect();
-        let [time, channel, of, what, count] = fields[..] else { return None };
+        let [time, channel, of, measure, what, count] = fields[..] else { return None };
         (of == version).then_some(())?;
+        let (measure, count) = (Measure::find(measure)?, count.parse().ok()?);
         let (time, channel, what) = (time.to_owned(), channel.to_owned(), what.to_owned());
-        Some(Counted { time, channel, what, count: count.parse().ok()? })
+        Some(Counted { time, channel, what, measure, count })
     };
     Ok(text.lines().filter_map(counted).collect())
 }

@@ -6,12 +6,14 @@
 //! repository (403); a version is taken once and never changes (403, of GitHub 409); bytes that are
 //! not those of the integrity that comes with them are refused (400); a tag names a version that
 //! is there; the first version of a package becomes `latest` whatever its tag. An index that lags
-//! behind shows the state before the last change for a number of looks. The tests of the channels
-//! drive the same code with real npm.
+//! behind shows the state before the last change for a number of looks. Where it is found at
+//! `registry.` and a name, it counts downloads at `api.` and that name, which knows no package that
+//! is new (404). The tests of the channels drive the same code with real npm.
 //!
 //! # Source
 //!
-//! <https://github.com/npm/registry/blob/main/docs/REGISTRY-API.md>; what `npm publish` sends is
+//! <https://github.com/npm/registry/blob/main/docs/REGISTRY-API.md> and
+//! <https://github.com/npm/registry/blob/main/docs/download-counts.md>; what `npm publish` sends is
 //! `libnpmpublish`, <https://github.com/npm/cli/tree/latest/workspaces/libnpmpublish>.
 
 use std::collections::BTreeMap;
@@ -38,6 +40,9 @@ pub const FALSE_REFUSAL: &str = "false refusal";
 
 /// What is in a path between a package and its files.
 const FILES: &str = "/-/";
+
+/// Below what downloads are counted here.
+const COUNTS: &str = "/-counts";
 
 /// Whose registry it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,6 +77,8 @@ pub struct Registry {
     pub lag: usize,
     /// Where it is found.
     pub base: String,
+    /// How often each version of a package was downloaded in the last week, by the package's name.
+    pub downloads: BTreeMap<String, BTreeMap<String, u64>>,
     /// What is shown instead of a package, and to how many looks.
     earlier: BTreeMap<String, (Option<Package>, usize)>,
     taken: Vec<String>,
@@ -86,6 +93,7 @@ impl Registry {
             packages: BTreeMap::new(),
             lag: 0,
             base: base.to_owned(),
+            downloads: BTreeMap::new(),
             earlier: BTreeMap::new(),
             taken: Vec::new(),
         }
@@ -138,6 +146,19 @@ impl Registry {
             "_id": name, "name": name, "dist-tags": package.tags, "versions": versions,
         });
         Answer::json(200, &about)
+    }
+
+    /// What is said of downloads: of all versions, or of each.
+    fn count(&self, path: &str) -> Answer {
+        let of_each = path.strip_prefix("/versions/").and_then(|at| at.strip_suffix("/last-week"));
+        let of_all = path.strip_prefix("/downloads/point/last-week/");
+        let Some(name) = of_each.or(of_all) else { return problem(404, "not found") };
+        let Some(each) = self.downloads.get(name) else {
+            return problem(404, &format!("package {name} not found"));
+        };
+        let total: u64 = each.values().sum();
+        let downloads = if of_each.is_some() { json!(each) } else { json!(total) };
+        Answer::json(200, &json!({"downloads": downloads, "package": name}))
     }
 
     fn file(&self, name: &str, file: &str) -> Answer {
@@ -248,6 +269,9 @@ impl Host for Registry {
             return answer;
         }
         let path = ask.plain_path();
+        if let Some(path) = path.strip_prefix(COUNTS) {
+            return self.count(path);
+        }
         let path = path.trim_start_matches('/');
         let tags = path.strip_prefix("-/package/").and_then(|rest| rest.split_once("/dist-tags"));
         match (ask.method.as_str(), tags) {
@@ -279,7 +303,8 @@ impl Host for Registry {
     }
 
     fn places(&self) -> Vec<(String, &'static str)> {
-        vec![(self.base.clone(), "")]
+        let counts = self.base.replace("://registry.", "://api.");
+        vec![(self.base.clone(), ""), (counts, COUNTS)]
     }
 
     fn listens_at(&mut self, base: &str) {

@@ -6,13 +6,16 @@
 //! metadata says the same (400); the same bytes under a name that is taken are no mistake (200),
 //! other bytes are one, and a name that was deleted never comes back (400). A version that is
 //! yanked is shown as such. An index that lags behind shows the state before the last upload for a
-//! number of looks. The tests of the channel drive the same code with real uv and pip.
+//! number of looks. Where it is found at `pypi.` and a name, a service of statistics is at
+//! `pypistats.` and that name; it knows no project that is new (404). The tests of the channel
+//! drive the same code with real uv and pip.
 //!
 //! # Source
 //!
 //! `file_upload` in
 //! <https://github.com/pypi/warehouse/blob/main/warehouse/forklift/legacy.py>; *simple repository
-//! API* in <https://packaging.python.org/en/latest/specifications/>.
+//! API* in <https://packaging.python.org/en/latest/specifications/>;
+//! <https://pypistats.org/api/>.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
@@ -42,6 +45,9 @@ pub const LIST: &str = "/simple/";
 
 /// Where files are fetched.
 const FILES: &str = "/files/";
+
+/// Below what downloads are counted here.
+const STATISTICS: &str = "/-statistics";
 
 /// The form of the list that has everything.
 const JSON: &str = "application/vnd.pypi.simple.v1+json";
@@ -75,6 +81,8 @@ pub struct Index {
     pub lag: usize,
     /// Where it is found, without a slash at its end.
     pub base: String,
+    /// How often a project was downloaded in the last day, week and month, by its name.
+    pub downloads: BTreeMap<String, [u64; 3]>,
     earlier: BTreeMap<String, Held>,
     looks: usize,
     taken: Vec<String>,
@@ -88,6 +96,7 @@ impl Default for Index {
             deleted: BTreeSet::new(),
             lag: 0,
             base: "http://127.0.0.1:4".to_owned(),
+            downloads: BTreeMap::new(),
             earlier: BTreeMap::new(),
             looks: 0,
             taken: Vec::new(),
@@ -148,6 +157,21 @@ impl Index {
         Answer::text(200, "")
     }
 
+    /// Where the service of statistics is found.
+    pub fn statistics(&self) -> String {
+        self.base.replace("://pypi.", "://pypistats.")
+    }
+
+    fn count(&self, path: &str) -> Answer {
+        let name = path.strip_prefix("/api/packages/").and_then(|at| at.strip_suffix("/recent"));
+        let Some((name, counts)) = name.and_then(|name| self.downloads.get_key_value(name)) else {
+            return problem(404, "404");
+        };
+        let [last_day, last_week, last_month] = counts;
+        let data = json!({"last_day": last_day, "last_week": last_week, "last_month": last_month});
+        Answer::json(200, &json!({"data": data, "package": name, "type": "recent_downloads"}))
+    }
+
     fn list(&mut self, ask: &Ask, project: &str) -> Answer {
         let is_late = 0 < self.looks;
         self.looks = self.looks.saturating_sub(1);
@@ -191,6 +215,9 @@ impl Host for Index {
         match ask.method.as_str() {
             "POST" if path == UPLOADS => self.upload(ask),
             "GET" | "HEAD" => {
+                if let Some(path) = path.strip_prefix(STATISTICS) {
+                    return self.count(path);
+                }
                 if let Some(project) = path.strip_prefix(LIST) {
                     return self.list(ask, project.trim_end_matches('/'));
                 }
@@ -205,7 +232,7 @@ impl Host for Index {
     }
 
     fn places(&self) -> Vec<(String, &'static str)> {
-        vec![(self.base.clone(), "")]
+        vec![(self.base.clone(), ""), (self.statistics(), STATISTICS)]
     }
 
     fn listens_at(&mut self, base: &str) {

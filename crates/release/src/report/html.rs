@@ -26,6 +26,7 @@ const STYLE: &str = "
 body{font:16px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--page);max-width:74rem;
 margin:2rem auto 4rem;padding:0 1.25rem}
 h1{font-size:1.75rem;line-height:1.2;margin:0 0 .5rem}h2{font-size:1.15rem;margin:2.5rem 0 .75rem}
+h3{font-size:1rem;margin:1.5rem 0 .5rem}
 h1 .badge{font-size:1rem;vertical-align:.25em;margin-left:.6rem}
 p{margin:.25rem 0}.soft,small{color:var(--soft)}small{display:block;font-size:.85rem;
 line-height:1.4;margin-top:.2rem}small code{font-size:.95em;padding:0 .25rem}
@@ -258,6 +259,7 @@ fn marked(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::page;
+    use crate::channel::Measure;
     use crate::channel::settle::State;
     use crate::report::{Counted, Report, Row};
     use crate::target::{TARGETS, Target};
@@ -299,6 +301,7 @@ mod tests {
                 time: "2026-11-22T05:00:00Z".to_owned(),
                 channel: "github".to_owned(),
                 what: "a.zip".to_owned(),
+                measure: Measure::VersionSoFar,
                 count: 3,
             }],
             rows,

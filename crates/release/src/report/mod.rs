@@ -16,6 +16,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
+use crate::channel::Measure;
 use crate::channel::settle::State;
 
 /// The version of the JSON.
@@ -98,6 +99,8 @@ pub struct Counted {
     pub channel: String,
     /// What is counted.
     pub what: String,
+    /// What may be compared with it.
+    pub measure: Measure,
     /// How often.
     pub count: u64,
 }

@@ -1,13 +1,15 @@
-//! How often a release was fetched, as a picture: a line for each channel over the times of
+//! How often a release was fetched, as pictures: a line for each channel over the times of
 //! counting, or bars if it was counted once.
 //!
-//! Channels count different things (downloads, installations), so each line says its own last
-//! number; the scale is shared. Votes are no downloads and stand in the table only. Labels at the
-//! ends of lines are moved apart, so that channels with equal counts can be read.
+//! Some channels count a version since it was there, some all versions, some the last seven days:
+//! each measure has a picture and a scale of its own, since a sum that only grows and a week are
+//! not to be compared. What stands for itself (votes, a part of another count) is in the table
+//! only. Labels at the ends of lines are moved apart, so that equal counts can be read.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use crate::channel::Measure;
 use crate::report::Counted;
 use crate::report::markup::escaped;
 
@@ -26,8 +28,12 @@ const COLOURS: usize = 8;
 /// The most lines of the scale.
 const STEPS_MAX: u64 = 4;
 
-/// What is counted and is no download.
-const VOTES: &str = "votes";
+/// What is drawn, and what is written above it.
+const PICTURES: [(Measure, &str); 3] = [
+    (Measure::VersionSoFar, "This version, so far"),
+    (Measure::AllSoFar, "All versions, so far"),
+    (Measure::AllLastWeek, "All versions, in the seven days before"),
+];
 
 /// A channel's sums, one for each time, nothing where it was not counted.
 struct Series<'a> {
@@ -35,13 +41,19 @@ struct Series<'a> {
     sums: Vec<Option<u64>>,
 }
 
-/// Returns the picture and its numbers, or what to do to get one.
+/// Returns the pictures and their numbers, or what to do to get some.
 pub fn plot(counts: &[Counted]) -> String {
     if counts.is_empty() {
         return "<p class=\"soft\">Nobody has counted yet: <code>cargo ship metrics</code>.</p>\n"
             .to_owned();
     }
-    let fetched: Vec<&Counted> = counts.iter().filter(|each| each.what != VOTES).collect();
+    let picture = |(measure, heading): &(Measure, &str)| picture(counts, *measure, heading);
+    PICTURES.iter().map(picture).collect::<String>() + &table(counts)
+}
+
+/// What was counted over one measure; nothing if that is nothing.
+fn picture(counts: &[Counted], measure: Measure, heading: &str) -> String {
+    let fetched: Vec<&Counted> = counts.iter().filter(|each| each.measure == measure).collect();
     let mut times: Vec<&str> = fetched.iter().map(|each| each.time.as_str()).collect();
     times.sort_unstable();
     times.dedup();
@@ -59,11 +71,11 @@ pub fn plot(counts: &[Counted]) -> String {
     }
     series.sort_by_key(|series| std::cmp::Reverse(series.last()));
     let picture = match times.len() {
-        0 => String::new(),
+        0 => return String::new(),
         1 => bars(&series, times[0]),
         _ => lines(&series, &times),
     };
-    picture + &table(counts)
+    format!("<h3>{heading}</h3>\n{picture}")
 }
 
 impl Series<'_> {
@@ -231,11 +243,13 @@ fn day(time: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::{apart, grouped, plot, step};
+    use crate::channel::Measure;
     use crate::report::Counted;
 
-    fn counted(time: &str, channel: &str, what: &str, count: u64) -> Counted {
-        let (time, channel, what) = (time.to_owned(), channel.to_owned(), what.to_owned());
-        Counted { time, channel, what, count }
+    fn counted(day: u32, channel: &str, (measure, what): (Measure, &str), count: u64) -> Counted {
+        let time = format!("2026-11-{day}T05:00:00Z");
+        let (channel, what) = (channel.to_owned(), what.to_owned());
+        Counted { time, channel, what, measure, count }
     }
 
     #[test]
@@ -257,19 +271,36 @@ mod tests {
 
     #[test]
     fn files_of_a_channel_are_summed_and_votes_are_no_downloads() {
-        let once = [
-            counted("2026-11-22T05:00:00Z", "github", "a.zip", 1000),
-            counted("2026-11-22T05:00:00Z", "github", "b.zip", 234),
-            counted("2026-11-22T05:00:00Z", "aur", "votes", 7),
-        ];
+        let [zip, other] = ["a.zip", "b.zip"].map(|name| (Measure::VersionSoFar, name));
+        let votes = counted(22, "aur", (Measure::Aside, "votes"), 7);
+        let once = [counted(22, "github", zip, 1000), counted(22, "github", other, 234), votes];
         let bars = plot(&once);
         assert!(bars.contains("<b>1\u{202f}234</b>"), "{bars}");
         assert!(!bars.contains("<span>aur</span>") && bars.contains("<td>votes</td>"), "{bars}");
-        let later = counted("2026-11-23T05:00:00Z", "github", "a.zip", 1500);
+        let later = counted(23, "github", zip, 1500);
         let lines = plot(&[&once[..], &[later]].concat());
         assert!(lines.contains(">github 1\u{202f}500</text>"), "{lines}");
         assert!(lines.contains(">2026-11-22</text>") && lines.contains(">2026-11-23</text>"));
         assert!(plot(&[]).contains("cargo ship metrics"));
         assert!(!plot(&once[2..]).contains("<svg"), "nothing was fetched");
+    }
+
+    #[test]
+    fn what_grows_for_ever_and_what_is_a_week_share_no_picture() {
+        let all = [
+            counted(22, "github", (Measure::VersionSoFar, "a.zip"), 900_000),
+            counted(22, "npm", (Measure::AllLastWeek, "downloads"), 30),
+            counted(22, "pypi", (Measure::AllLastWeek, "downloads"), 60),
+            counted(22, "pypi", (Measure::Aside, "downloads in a month"), 90),
+        ];
+        let page = plot(&all);
+        let (so_far, week) = page.split_once("in the seven days before</h3>").expect("a picture");
+        assert!(so_far.contains("This version, so far</h3>"), "{page}");
+        assert!(so_far.contains("<span>github</span>") && !so_far.contains("<span>npm</span>"));
+        let (week, table) = week.split_once("<details>").expect("a table");
+        assert!(week.contains("width:50.0%") && week.contains("width:100.0%"), "{week}");
+        assert!(!week.contains("<span>github</span>"), "{week}");
+        assert!(table.contains("downloads in a month") && !week.contains("<b>150</b>"), "{page}");
+        assert!(!page.contains("All versions, so far"), "an empty picture has no heading");
     }
 }

@@ -89,23 +89,23 @@ fn ship(project: &Project, transport: &dyn Transport, words: &str) -> Output {
 fn earlier_runs_are_gone_on_from_and_those_of_a_fork_are_not_believed() {
     let [first, second, third] =
         ["planned", "submitted", "live"].map(|state| line("10:00:00", state));
-    let counts = "time,channel,version,what,count\n2026-11-20,npm,1.0.2,downloads,3\n";
-    let older = [("journal/homebrew.jsonl", first.as_str()), ("metrics.csv", counts)];
+    let header = "time,channel,version,measure,what,count\n";
+    let counts = header.to_owned() + "2026-11-20,npm,1.0.2,aside,d,3\n";
+    let older = [("journal/homebrew.jsonl", first.as_str()), ("metrics.csv", counts.as_str())];
     let later = [first.clone(), second.clone()].concat();
     let newer = [("journal/homebrew.jsonl", later.as_str()), ("../escaped.txt", "x")];
     let forged = [("journal/homebrew.jsonl", "{\"result\":\"verified: by nobody\"}\n")];
     let host = Kept(vec![kept(7, 1, 21, &newer), kept(6, 2, 22, &forged), kept(5, 1, 20, &older)]);
     let project = Project::at_version("1.0.2")
         .file("dist/evidence/a/journal/homebrew.jsonl", &third)
-        .file("dist/metrics.csv", "time,channel,version,what,count\n2026-11-22,npm,1.0.2,d,9\n");
+        .file("dist/metrics.csv", &(header.to_owned() + "2026-11-22,npm,1.0.2,aside,d,9\n"));
     let output = ship(&project, &host, "gather --earlier");
     assert_eq!((output.code, output.notice.as_str()), (0, ""));
     assert!(output.answer.starts_with("2 earlier runs\n"), "{}", output.answer);
     assert_eq!(journal(&project), [first, second, third].concat());
     let counts = std::fs::read_to_string(project.root().join("dist/metrics.csv")).expect("counts");
-    let expected = "time,channel,version,what,count\n2026-11-20,npm,1.0.2,downloads,3\n\
-                    2026-11-22,npm,1.0.2,d,9\n";
-    assert_eq!(counts, expected);
+    let lines = "2026-11-20,npm,1.0.2,aside,d,3\n2026-11-22,npm,1.0.2,aside,d,9\n";
+    assert_eq!(counts, header.to_owned() + lines);
     assert!(!project.root().join("dist/escaped.txt").exists());
     assert!(!project.root().join("escaped.txt").exists());
 }

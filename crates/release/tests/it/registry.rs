@@ -70,6 +70,7 @@ impl Registries {
             ("UV_DEFAULT_INDEX", format!("{index}{}", pypi::LIST)),
             ("UV_PUBLISH_URL", format!("{index}{}", pypi::UPLOADS)),
             ("PIP_INDEX_URL", format!("{index}{}", pypi::LIST)),
+            ("PYPISTATS_URL", self.pypi.borrow().statistics()),
         ]
     }
 
@@ -355,6 +356,110 @@ fn a_version_of_npm_is_taken_back_and_brought_forward() {
     world.npm().packages.insert("contextlite".to_owned(), package);
     has(&world.ship("publish npm"), 0, "live after 1 action");
     assert_eq!(world.npm().packages["contextlite"].tags["latest"], "1.0.2");
+}
+
+/// A world whose registries are called as those are beside which downloads are counted.
+fn counted() -> World {
+    let world = World::published("1.0.2");
+    "http://registry.npm.localhost:2".clone_into(&mut world.npm().base);
+    "http://pypi.localhost:4".clone_into(&mut world.pypi().base);
+    has(&world.ship("publish npm pypi"), 0, "live after 7 actions");
+    world
+}
+
+/// What `cargo ship metrics` says of a channel: its lines without its name. Channels that are no
+/// part of this world cannot be asked.
+fn told(output: &Output, title: &str) -> Vec<String> {
+    let ours = ["error: npm", "error: pypi", "error: github"];
+    let is_ours = |line: &str| ours.iter().any(|ours| line.starts_with(ours));
+    assert!(!output.notice.lines().any(is_ours), "{}", output.notice);
+    let lines = output.answer.lines().filter_map(|line| line.strip_prefix(title));
+    lines.map(|line| line.trim().to_owned()).collect()
+}
+
+#[test]
+fn downloads_are_counted_beside_the_registries() {
+    let world = counted();
+    let new = world.ship("metrics");
+    for title in ["npm ", "PyPI "] {
+        assert_eq!(told(&new, title), ["nothing was counted yet"], "{}", new.answer);
+    }
+    let each = [("1.0.1", 7), ("1.0.2", 40)].map(|(version, count)| (version.to_owned(), count));
+    world.npm().downloads.insert("contextlite".to_owned(), each.into());
+    world.pypi().downloads.insert("contextlite".to_owned(), [3, 21, 93]);
+    let requests = |world: &World| {
+        let asked = |line: &&String| line.contains("-counts/") || line.contains("-statistics/");
+        let (npm, pypi) = (world.npm().log.clone(), world.pypi().log.clone());
+        [npm, pypi].concat().iter().filter(asked).count()
+    };
+    let before = requests(&world);
+    let all = world.ship("metrics");
+    assert_eq!(requests(&world) - before, 3, "two of npm, one of the statistics");
+    let week = "downloads of all versions in a week";
+    let of_npm = [format!("{week}  47"), "downloads of 1.0.2 in a week  40".to_owned()];
+    assert_eq!(told(&all, "npm "), of_npm);
+    let of_pypi = [format!("{week}  21"), "downloads of all versions in a month  93".to_owned()];
+    assert_eq!(told(&all, "PyPI "), of_pypi);
+    let file = world.project.root().join("dist/metrics.csv");
+    let lines = std::fs::read_to_string(file).expect("counts");
+    for expected in [
+        "time,channel,version,measure,what,count\n".to_owned(),
+        format!(",npm,1.0.2,all_last_week,{week},47\n"),
+        ",npm,1.0.2,aside,downloads of 1.0.2 in a week,40\n".to_owned(),
+        format!(",pypi,1.0.2,all_last_week,{week},21\n"),
+    ] {
+        assert!(lines.contains(&expected), "{expected}: {lines}");
+    }
+    // The report reads what was written.
+    let report: Value = serde_json::from_str(&world.ship("status --json").answer).expect("JSON");
+    let counts = report["counts"].as_array().expect("counts");
+    let npm = counts.iter().find(|count| count["channel"] == "npm").expect("a count");
+    assert_eq!((&npm["measure"], &npm["count"]), (&json!("all_last_week"), &json!(47)));
+}
+
+#[test]
+fn a_registry_that_counts_nowhere_says_so() {
+    let world = World::published("1.0.2");
+    world.ship("publish npm pypi github-packages");
+    let all = world.ship("metrics");
+    let check = |title: &str, expected: &str| {
+        assert_eq!(told(&all, title), [format!("not counted: {expected}")], "{}", all.answer);
+    };
+    check("npm ", "nobody counts what 127.0.0.1:2 gives");
+    check("PyPI ", "127.0.0.1:4 does not count what 127.0.0.1:4 gives");
+    check("GitHub Packages ", "it tells no program how often it is used");
+}
+
+#[test]
+fn an_answer_that_is_no_count_is_never_taken_for_none() {
+    let places = [
+        ("npm", "http://api.npm.localhost:2/downloads/point/last-week/contextlite"),
+        ("pypi", "http://pypistats.localhost:4/api/packages/contextlite/recent"),
+    ];
+    let faults = [(429, "429"), (503, "503"), (403, "403"), (200, "200, and no counts")];
+    for (id, url) in places {
+        for (status, expected) in faults {
+            let world = counted();
+            let service: &RefCell<Service<dyn Host>> = match id {
+                "npm" => &world.registries.npm,
+                _ => &world.registries.pypi,
+            };
+            let is_count =
+                |line: &String| line.contains("-counts/") || line.contains("-statistics");
+            // The index is looked at before its statistics.
+            let before = service.borrow().log.len();
+            world.ship("metrics");
+            let at = service.borrow().log[before..].iter().position(is_count).expect("it is asked");
+            let (log, fault) = (service.borrow().log.len(), Fault::Refuse(status, Vec::new(), "x"));
+            let faults = (at..at + 9).map(|at| (log + at, fault.clone()));
+            service.borrow_mut().faults.extend(faults);
+            let output = world.ship("metrics");
+            has(&output, 10, &format!("{id}: GET {url}: {expected}"));
+            let asked = service.borrow().log[log..].iter().filter(|line| is_count(line)).count();
+            let is_passing = matches!(status, 429 | 503);
+            assert_eq!(asked, if id == "npm" && is_passing { 5 } else { 1 }, "{id} {status}");
+        }
+    }
 }
 
 #[test]
