@@ -5,7 +5,6 @@
 //! sense, 10 that a channel which may fail did.
 
 mod project;
-mod access;
 mod kept;
 mod office;
 mod plan;

@@ -62,19 +62,23 @@ impl Release {
     ///
     /// # Errors
     ///
-    /// Every archive of the plan that was not packed, and what else differs, as phrases.
+    /// Every file of the plan that was not packed, and what else differs, as phrases.
     pub fn new(plan: &Plan, manifest: &Manifest) -> Result<Self, Vec<String>> {
         let mut problems = Vec::new();
-        for (key, packed, planned) in
-            [("name", &manifest.name, &plan.name), ("version", &manifest.version, &plan.version)]
-        {
+        let pairs = [
+            ("name", &manifest.name, &plan.name),
+            ("version", &manifest.version, &plan.version),
+            ("tag", &manifest.tag, &plan.tag),
+        ];
+        for (key, packed, planned) in pairs {
             if packed != planned {
-                problems.push(format!("{key} is {packed}, and {planned} is to be released"));
+                let what = format!("{key} is {packed}, and {planned} is to be released");
+                problems.push(format!("{what}; pack again"));
             }
         }
         let has = |name: &str| manifest.artifacts.iter().any(|entry| entry.name == name);
-        let archives = plan.artifacts.iter().filter(|artifact| artifact.kind == Kind::Archive);
-        let missing = archives.filter(|artifact| !has(&artifact.name));
+        let files = plan.artifacts.iter().filter(|artifact| artifact.kind != Kind::Manifest);
+        let missing = files.filter(|artifact| !has(&artifact.name));
         problems.extend(missing.map(|artifact| format!("{} was not packed", artifact.name)));
         if !problems.is_empty() {
             return Err(problems);

@@ -1,7 +1,7 @@
 //! A workflow file of GitHub Actions, as far as it decides what a release may do.
 //!
-//! Only what is compared with [`crate::need`] is read: who may start it, what it may do, what its
-//! jobs run and wait for. `cargo ship` is found in the lines of a step's `run`, action names in
+//! Only what a release depends on is read: who may start it, what it may do, what its jobs run and
+//! wait for. `cargo ship` is found in the lines of a step's `run`, action names in
 //! its `uses`.
 //!
 //! # Source

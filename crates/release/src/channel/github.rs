@@ -1,22 +1,26 @@
 //! GitHub Releases: the files that every other channel carries or points at.
 //!
-//! Publishing it is more than sending parts: a draft is filled, compared and published once. That
-//! is [`crate::publish::github`], and the command runs it before any other channel; here is what
-//! the release is to users afterwards.
-//!
+//! - Publishing it is more than sending parts: a draft is filled, compared and published once, by
+//!   [`crate::publish::github`].
 //! - A published release is never changed. A bad one is marked as a prerelease by hand, so that
 //!   it is no longer the latest, and the next version is released.
 //! - The host counts how often each file was fetched.
 
 use serde_json::Value;
 
+use crate::changelog;
 use crate::channel::desk::{Desk, Stock};
 use crate::channel::{
     Channel, Chore, Count, Measure, Observed, Part, Presence, Rollback, Uncounted, Unproven,
 };
+use crate::error::{Error, Result as Fallible};
 use crate::facts::{Credential, Facts, Prerelease, USUAL, Wave};
+use crate::github::access;
+use crate::github::client::Client;
 use crate::manifest;
-use crate::publish::Obstacle;
+use crate::pack;
+use crate::publish::github::{GitHub as Draft, Goal};
+use crate::publish::{Obstacle, Outcome, Run};
 use crate::release::Release;
 use crate::target::{TARGETS, Target};
 use crate::template::Rendered;
@@ -65,6 +69,11 @@ impl Channel for GitHub {
         format!("curl -fsSL {}/install.sh | sh", release.download_url)
     }
 
+    /// Nothing to look at it; what publishing needs is said when it begins.
+    fn missing(&self, _desk: &Desk<'_>) -> Option<String> {
+        None
+    }
+
     fn render(&self, _stock: &Stock<'_>) -> Result<Vec<Rendered>, Vec<String>> {
         Ok(Vec::new())
     }
@@ -89,6 +98,18 @@ impl Channel for GitHub {
     fn publish(&self, desk: &Desk<'_>, part: &str) -> Result<String, Obstacle> {
         let what = format!("{part} is missing, and a published release is never changed");
         Err(desk.refused(what, &["release the next version"]))
+    }
+
+    fn carry(&self, desk: &Desk<'_>, run: &Run<'_>) -> Fallible<Outcome> {
+        let access = access::read(desk.root, &desk.release.repository_url, desk.surroundings)?;
+        let path = desk.root.join("CHANGELOG.md");
+        let changelog = std::fs::read_to_string(&path).map_err(Error::at(&path))?;
+        let notes = changelog::notes(&changelog).map_err(|reason| Error::Surroundings {
+            what: format!("CHANGELOG.md, {reason}"),
+            next: "the release takes its notes from there".to_owned(),
+        })?;
+        let goal = Goal::read(desk.release, &desk.root.join(pack::FOLDER), &notes)?;
+        run.carry_out(&mut Draft::new(Client::new(desk.surroundings, access), goal))
     }
 
     fn verify(&self, desk: &Desk<'_>) -> Result<String, Unproven> {

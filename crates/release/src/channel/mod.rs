@@ -53,8 +53,10 @@ pub mod nix;
 use serde::Serialize;
 
 use crate::channel::desk::{Desk, Stock};
+use crate::channel::settle::Parts;
+use crate::error;
 use crate::facts::Facts;
-use crate::publish::Obstacle;
+use crate::publish::{Obstacle, Outcome, Run};
 use crate::release::Release;
 use crate::target::Target;
 use crate::template::Rendered;
@@ -102,6 +104,17 @@ pub trait Channel: Sync {
     ///
     /// [`Obstacle`] if it was not taken, or if that is not known.
     fn publish(&self, desk: &Desk<'_>, part: &str) -> Result<String, Obstacle>;
+
+    /// Brings the channel to hold the release, or says what that would take: its missing parts, one
+    /// after the other, unless there is more to it.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::error::Error::Io`] if the journal cannot be written, and whatever keeps this from
+    /// being begun.
+    fn carry(&self, desk: &Desk<'_>, run: &Run<'_>) -> error::Result<Outcome> {
+        run.carry_out(&mut Parts::new(self, desk))
+    }
 
     /// Gets the program back from the channel as a user would, runs it, and says what it proved.
     ///

@@ -16,14 +16,13 @@
 //! failure: its users are left behind, and nobody would notice.
 
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::channel::desk::Desk;
 use crate::channel::{Channel, Observed, Presence};
 use crate::error::Result;
 use crate::facts::Credential;
-use crate::publish::journal::Journal;
-use crate::publish::{self, Done, Obstacle, Outcome, Publisher, Sort, Standing};
+use crate::publish::{Done, Obstacle, Outcome, Publisher, Run, Sort, Standing};
 
 /// Where a channel stands with a release.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,14 +88,23 @@ pub struct Settled {
     pub would_do: Vec<String>,
     /// What stands in the way.
     pub obstacle: Option<Obstacle>,
+    /// What was found in the end, for the record; null if it was not looked at to the end.
+    pub receipt: Value,
 }
 
 impl Settled {
     /// Makes one with a note and nothing else.
     pub fn of(state: State, note: impl Into<String>) -> Self {
-        let (note, url) = (note.into(), String::new());
-        let (current, would_do) = (None, Vec::new());
-        Self { state, note, current, url, actions: 0, would_do, obstacle: None }
+        Self {
+            state,
+            note: note.into(),
+            current: None,
+            url: String::new(),
+            actions: 0,
+            would_do: Vec::new(),
+            obstacle: None,
+            receipt: Value::Null,
+        }
     }
 
     /// Makes one of what stands in the way.
@@ -126,46 +134,29 @@ pub fn missing(credential: Credential, desk: &Desk<'_>) -> Option<String> {
     (!is_in).then_some(name)
 }
 
-/// Publishes to a channel as far as it is not published already; changes nothing if `is_dry`.
+/// Publishes to a channel as far as it is not published already; changes nothing in a dry run.
 ///
 /// # Errors
 ///
-/// [`crate::error::Error::Io`] if the journal cannot be written.
-pub fn settle(
-    channel: &dyn Channel,
-    desk: &Desk<'_>,
-    journal: &Journal<'_>,
-    is_dry: bool,
-) -> Result<Settled> {
+/// As [`Channel::carry`].
+pub fn settle(channel: &dyn Channel, desk: &Desk<'_>, run: &Run<'_>) -> Result<Settled> {
     if let Some(missing) = channel.missing(desk) {
         return Ok(without(channel, desk, &missing));
     }
-    let mut parts = Parts { channel, desk, taken: Vec::new() };
-    if is_dry {
-        return Ok(match publish::rehearse(&mut parts) {
-            Outcome::WouldDo(would_do) if would_do.is_empty() => look(channel, desk),
-            Outcome::WouldDo(would_do) => {
-                Settled { would_do, ..Settled::of(State::Planned, String::new()) }
-            }
-            Outcome::Stopped(obstacle) => Settled::stopped(obstacle),
-            Outcome::InPlace { .. } => Settled::of(State::Live, String::new()),
-        });
-    }
-    let outcome = publish::run(&mut parts, journal, desk.surroundings)?;
-    Ok(match outcome {
+    Ok(match channel.carry(desk, run)? {
         Outcome::InPlace { standing, receipt, actions } => {
             let text = |field: &str| receipt[field].as_str().unwrap_or_default().to_owned();
             let settled = Settled::of(state_of(standing), text("review"));
-            Settled { url: text("url"), actions, ..settled }
+            Settled { url: text("url"), actions, receipt, ..settled }
         }
-        Outcome::Stopped(obstacle) if obstacle.sort == Sort::Passing && parts.is_all_taken() => {
-            let actions = parts.taken.len();
+        Outcome::Submitted { actions } => {
             Settled { actions, ..Settled::of(State::Submitted, "taken, and not to be seen yet") }
         }
-        Outcome::Stopped(obstacle) => {
-            Settled { actions: parts.taken.len(), ..Settled::stopped(obstacle) }
+        Outcome::WouldDo(would_do) if would_do.is_empty() => look(channel, desk),
+        Outcome::WouldDo(would_do) => {
+            Settled { would_do, ..Settled::of(State::Planned, String::new()) }
         }
-        Outcome::WouldDo(_) => unreachable!("a run does what is to be done"),
+        Outcome::Stopped { obstacle, actions } => Settled { actions, ..Settled::stopped(obstacle) },
     })
 }
 
@@ -282,24 +273,21 @@ impl Observed {
 }
 
 /// A channel as the loop of publishing sees it: its missing parts are what is to be done.
-struct Parts<'a> {
-    channel: &'a dyn Channel,
+pub struct Parts<'a, C: ?Sized> {
+    channel: &'a C,
     desk: &'a Desk<'a>,
     /// What was sent in this run and taken: it is not sent again, it is waited for.
     taken: Vec<String>,
 }
 
-impl Parts<'_> {
-    /// Whether nothing is left to send, though it may not be seen yet.
-    fn is_all_taken(&self) -> bool {
-        let observed = self.channel.observe(self.desk);
-        observed.is_ok_and(|observed| {
-            observed.missing().iter().all(|part| self.taken.iter().any(|taken| taken == part))
-        }) && !self.taken.is_empty()
+impl<'a, C: Channel + ?Sized> Parts<'a, C> {
+    /// Makes a publisher; nothing is sent.
+    pub fn new(channel: &'a C, desk: &'a Desk<'a>) -> Self {
+        Self { channel, desk, taken: Vec::new() }
     }
 }
 
-impl Publisher for Parts<'_> {
+impl<C: Channel + ?Sized> Publisher for Parts<'_, C> {
     type World = Observed;
     type Action = String;
 
@@ -341,5 +329,13 @@ impl Publisher for Parts<'_> {
             "review": world.review(),
             "parts": parts,
         })
+    }
+
+    fn is_all_taken(&mut self) -> bool {
+        let observed = self.channel.observe(self.desk);
+        !self.taken.is_empty()
+            && observed.is_ok_and(|observed| {
+                observed.missing().iter().all(|part| self.taken.iter().any(|taken| taken == part))
+            })
     }
 }

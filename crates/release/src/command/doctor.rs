@@ -2,11 +2,11 @@
 
 use clap::Args;
 
-use crate::command::access;
 use crate::command::project;
 use crate::command::{DEGRADED, Output, annotation};
 use crate::doctor::{self, Finding, Grade, expiry, host, workflows};
 use crate::error::Result;
+use crate::github::access;
 use crate::github::client::Client;
 use crate::pack;
 use crate::surroundings::Surroundings;
@@ -49,7 +49,8 @@ pub fn run(options: &Options, surroundings: Surroundings<'_>) -> Result<Output> 
         findings.extend(match access::given_token(surroundings) {
             None => host::without_token("set GITHUB_TOKEN and run this again"),
             Some(_) => {
-                let client = Client::new(surroundings, access::read(&root, plan, surroundings)?);
+                let access = access::read(&root, &plan.repository_url, surroundings)?;
+                let client = Client::new(surroundings, access);
                 host::findings(&client, plan, &workflows::environments(&root))
             }
         });

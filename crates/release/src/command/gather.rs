@@ -19,12 +19,12 @@ use serde::Deserialize;
 
 use crate::channel;
 use crate::command::Output;
-use crate::command::access;
 use crate::command::metrics;
 use crate::command::project::{self, DIST};
 use crate::command::publish::RECEIPTS;
 use crate::error::{Error, Result};
 use crate::file;
+use crate::github::access;
 use crate::github::client::Client;
 use crate::github::refusal::Refusal;
 use crate::http::Method;
@@ -100,7 +100,8 @@ pub fn run(options: &Options, surroundings: Surroundings<'_>) -> Result<Output> 
     let dist = root.join(DIST);
     let (mut accounts, mut output) = (Accounts::default(), Output::default());
     if options.earlier {
-        let client = Client::new(surroundings, access::read(&root, &plan, surroundings)?);
+        let access = access::read(&root, &plan.repository_url, surroundings)?;
+        let client = Client::new(surroundings, access);
         match earlier(&client) {
             Ok(found) => {
                 output.answer += &format!("{} earlier runs\n", found.len());

@@ -6,9 +6,9 @@
 use clap::Args;
 
 use crate::command::Output;
-use crate::command::access;
 use crate::command::project;
 use crate::error::{Error, Result};
+use crate::github::access;
 use crate::github::client::Client;
 use crate::github::release;
 use crate::surroundings::Surroundings;
@@ -25,7 +25,8 @@ pub struct Options {}
 pub fn run(_options: &Options, surroundings: Surroundings<'_>) -> Result<Output> {
     let root = project::find_root(&surroundings.environment.directory)?;
     let plan = project::read_plan(&root, None)?;
-    let client = Client::new(surroundings, access::read(&root, &plan, surroundings)?);
+    let access = access::read(&root, &plan.repository_url, surroundings)?;
+    let client = Client::new(surroundings, access);
     let latest = release::latest(&client).map_err(|refusal| Error::Surroundings {
         what: refusal.line(),
         next: "try again later".to_owned(),

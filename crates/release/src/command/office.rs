@@ -57,6 +57,20 @@ enum Seen {
 }
 
 impl<'a> Office<'a> {
+    /// Takes the release of a plan as it is packed here, whatever is published.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Manifest`] if nothing is packed here, or something else than the plan says.
+    pub fn packed(root: &'a Path, plan: &Plan, surroundings: Surroundings<'a>) -> Result<Self> {
+        let folder = root.join(pack::FOLDER);
+        let manifest = Manifest::read(&folder)?;
+        let refused =
+            |problems| Error::Manifest { path: folder.join(manifest::FILE_NAME), problems };
+        let release = Release::new(plan, &manifest).map_err(refused)?;
+        Ok(Self { root, release, is_published: false, surroundings })
+    }
+
     /// Finds the release of a plan: packed here, or published.
     ///
     /// # Errors

@@ -8,24 +8,20 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use clap::Args;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::changelog;
 use crate::channel::settle::{self, Settled, State};
 use crate::channel::{self, Channel};
-use crate::command::access;
 use crate::command::office::Office;
 use crate::command::project::{self, DIST};
 use crate::command::{DEGRADED, Leniency, Output, annotation, complaint};
 use crate::error::{Error, Result};
+use crate::facts::{Facts, Wave};
 use crate::file;
-use crate::github::client::Client;
 use crate::nearest;
-use crate::pack;
 use crate::plan::{self, Plan, PlannedChannel};
-use crate::publish::github::{GitHub, Goal};
 use crate::publish::journal::{Journal, STATE};
-use crate::publish::{self, Obstacle, Outcome, Sort};
+use crate::publish::{Obstacle, Run, Sort};
 use crate::surroundings::Surroundings;
 
 /// The folder, below [`DIST`], that holds what channels were found to hold.
@@ -75,11 +71,8 @@ pub fn run(options: &Options, surroundings: Surroundings<'_>) -> Result<Output> 
     let mut reports = Vec::new();
     for channel in chosen(&plan, options)? {
         let settled = match (channel.state, channel::find(channel.id)) {
-            (plan::State::Planned, Some(_)) if channel.id == "github" => {
-                Some(github(&plan, &root, options.dry_run, surroundings)?)
-            }
             (plan::State::Planned, Some(found)) => {
-                Some(other(found, &plan, &root, options.dry_run, surroundings))
+                Some(publish(found, &plan, &root, options.dry_run, surroundings)?)
             }
             _ => None,
         };
@@ -124,87 +117,56 @@ fn check(plan: &Plan, id: &str) -> Result<()> {
     Err(Error::Channel { reason })
 }
 
-/// The release itself.
-fn github(
-    plan: &Plan,
-    root: &Path,
-    is_dry: bool,
-    surroundings: Surroundings<'_>,
-) -> Result<Settled> {
-    let dist = root.join(DIST);
-    let access = access::read(root, plan, surroundings)?;
-    let changelog_path = root.join("CHANGELOG.md");
-    let changelog = std::fs::read_to_string(&changelog_path).map_err(Error::at(&changelog_path))?;
-    let notes = changelog::notes(&changelog).map_err(|reason| Error::Surroundings {
-        what: format!("CHANGELOG.md, {reason}"),
-        next: "the release takes its notes from there".to_owned(),
-    })?;
-    let goal = Goal::read(plan, &root.join(pack::FOLDER), &notes)?;
-    let mut publisher = GitHub::new(Client::new(surroundings, access), goal);
-    let journal = Journal::new(&dist, surroundings.clock, &plan.tag);
-    let outcome = if is_dry {
-        publish::rehearse(&mut publisher)
-    } else {
-        publish::run(&mut publisher, &journal, surroundings)?
-    };
-    let settled = match outcome {
-        Outcome::InPlace { receipt, actions, .. } => {
-            let settled = Settled {
-                url: receipt["url"].as_str().unwrap_or_default().to_owned(),
-                actions,
-                ..Settled::of(State::Live, "")
-            };
-            write_receipt(&dist, plan, "github", &settled, &receipt)?;
-            settled
-        }
-        Outcome::WouldDo(would_do) => {
-            let state = if would_do.is_empty() { State::Live } else { State::Planned };
-            Settled { would_do, ..Settled::of(state, "") }
-        }
-        Outcome::Stopped(obstacle) => Settled::stopped(obstacle),
-    };
-    conclude(&settled, "github", (!is_dry).then_some(&journal))?;
-    Ok(settled)
-}
-
-/// Any other channel; whatever goes wrong is its own failure and stops no other.
-fn other(
+/// Publishes to a channel, and writes down how that ended.
+///
+/// Whatever goes wrong is its own failure and stops no other, but for the release itself: without
+/// it no other can go on.
+fn publish(
     channel: &dyn Channel,
     plan: &Plan,
     root: &Path,
     is_dry: bool,
     surroundings: Surroundings<'_>,
-) -> Settled {
-    let id = channel.facts().id;
+) -> Result<Settled> {
+    let Facts { id, wave, .. } = *channel.facts();
+    let own = |settled: Result<Settled>| match settled {
+        Err(error) if wave != Wave::Release => {
+            let what = format!("{id}: {error}");
+            Ok(Settled::stopped(Obstacle { sort: Sort::Refused, what, advice: Vec::new() }))
+        }
+        settled => settled,
+    };
     let journal = Journal::new(&root.join(DIST), surroundings.clock, &plan.tag);
-    let settled = || -> Result<Settled> {
-        let office = Office::open(root, plan, surroundings)?;
-        let files = office.render(channel)?;
-        let desk = office.desk(channel, &files);
-        if !office.is_published && !is_dry {
-            let what = format!("{} is not published on GitHub, and its files are there", plan.tag);
-            let advice = "publish it first: cargo ship publish github";
-            return Ok(Settled::stopped(desk.refused(what, &[advice])));
-        }
-        let settled = settle::settle(channel, &desk, &journal, is_dry)?;
-        if !is_dry && matches!(settled.state, State::Live | State::InReview) {
-            let found = json!({"url": settled.url});
-            write_receipt(&root.join(DIST), plan, id, &settled, &found)?;
-        }
-        Ok(settled)
-    };
-    let fault = |error: Error| {
-        let what = format!("{id}: {error}");
-        Settled::stopped(Obstacle { sort: Sort::Refused, what, advice: Vec::new() })
-    };
-    let settled = settled().unwrap_or_else(fault);
-    let written = conclude(&settled, id, (!is_dry).then_some(&journal));
-    written.map_or_else(fault, |()| settled)
+    let run = Run { journal: &journal, surroundings, is_dry };
+    let settled = own(settle(channel, plan, root, &run))?;
+    own(conclude(&settled, id, &run).map(|()| settled))
+}
+
+/// The release itself is what is packed here; every other channel is for what is published.
+fn settle(channel: &dyn Channel, plan: &Plan, root: &Path, run: &Run<'_>) -> Result<Settled> {
+    let Facts { id, wave, .. } = *channel.facts();
+    let is_release = wave == Wave::Release;
+    let open = if is_release { Office::packed } else { Office::open };
+    let office = open(root, plan, run.surroundings)?;
+    let files = office.render(channel)?;
+    let desk = office.desk(channel, &files);
+    if !is_release && !office.is_published && !run.is_dry {
+        let what = format!("{} is not published on GitHub, and its files are there", plan.tag);
+        let advice = "publish it first: cargo ship publish github";
+        return Ok(Settled::stopped(desk.refused(what, &[advice])));
+    }
+    let settled = settle::settle(channel, &desk, run)?;
+    if !run.is_dry && matches!(settled.state, State::Live | State::InReview) {
+        write_receipt(&root.join(DIST), plan, id, &settled)?;
+    }
+    Ok(settled)
 }
 
 /// Writes down in which state a run left a channel.
-fn conclude(settled: &Settled, id: &str, journal: Option<&Journal<'_>>) -> Result<()> {
-    let Some(journal) = journal else { return Ok(()) };
+fn conclude(settled: &Settled, id: &str, Run { journal, is_dry, .. }: &Run<'_>) -> Result<()> {
+    if *is_dry {
+        return Ok(());
+    }
     let last = journal.last_state(id).unwrap_or_default();
     if settled.state == State::Live && settled.actions == 0 && last.starts_with("verif") {
         // Nothing was done, so what was found of it still holds.
@@ -226,20 +188,14 @@ fn conclude(settled: &Settled, id: &str, journal: Option<&Journal<'_>>) -> Resul
 }
 
 /// Writes what a channel was found to hold.
-fn write_receipt(
-    dist: &Path,
-    plan: &Plan,
-    id: &str,
-    settled: &Settled,
-    found: &Value,
-) -> Result<()> {
+fn write_receipt(dist: &Path, plan: &Plan, id: &str, settled: &Settled) -> Result<()> {
     let receipt = json!({
         "format": 1,
         "channel": id,
         "tag": plan.tag,
         "version": plan.version,
         "state": settled.state,
-        "found": found,
+        "found": settled.receipt,
     });
     let text = format!("{receipt:#}\n");
     let path = dist.join(RECEIPTS).join(format!("{id}.json"));

@@ -28,8 +28,8 @@ use crate::github::client::Client;
 use crate::github::refusal::{Cause, Refusal};
 use crate::github::release::{self, Asset, Release, Text};
 use crate::manifest::{self, Manifest};
-use crate::plan::Plan;
 use crate::publish::{Done, Obstacle, Publisher, Sort, Standing};
+use crate::release::Release as Packed;
 use crate::tag::Tag;
 
 /// The most bytes of one file; the host takes less than two gibibytes.
@@ -64,19 +64,21 @@ pub struct GoalFile {
 }
 
 impl Goal {
-    /// Reads what was packed into `folder` and compares it with the plan.
+    /// Reads what was packed into `folder` for a release.
     ///
     /// `notes` are the change log's lines for this version.
     ///
     /// # Errors
     ///
-    /// [`Error::Manifest`] if the folder does not hold what its manifest says, or something else
-    /// than the plan does.
-    pub fn read(plan: &Plan, folder: &Path, notes: &str) -> Result<Self> {
+    /// [`Error::Manifest`] if the folder does not hold what its manifest says, or what the host
+    /// does not take.
+    pub fn read(release: &Packed, folder: &Path, notes: &str) -> Result<Self> {
         let manifest = Manifest::read(folder)?;
-        let problems = differences(plan, &manifest);
+        let too_long = release.files.iter().filter(|file| FILE_BYTES_MAX <= file.size);
+        let problems: Vec<String> =
+            too_long.map(|file| format!("{} is longer than the host takes", file.name)).collect();
+        let path = folder.join(manifest::FILE_NAME);
         if !problems.is_empty() {
-            let path = folder.join(manifest::FILE_NAME);
             return Err(Error::Manifest { path, problems });
         }
         manifest.verify(folder)?;
@@ -91,43 +93,19 @@ impl Goal {
             })
             .collect();
         // Last, so that a release that is being filled has no list of what it does not hold yet.
-        let path = folder.join(manifest::FILE_NAME);
         let digest = file::digest(&path)?;
         let name = manifest::FILE_NAME.to_owned();
         files.push(GoalFile { name, path, size: digest.size, sha256: digest.sha256 });
         let text = Text {
-            tag_name: plan.tag.clone(),
+            tag_name: release.tag.clone(),
             target_commitish: manifest.commit.clone(),
-            name: format!("{} {}", plan.name, plan.version),
-            body: format!("{}\n\n{}\n", notes.trim(), mark(&plan.tag)),
-            prerelease: plan.is_prerelease,
+            name: format!("{} {}", release.name, release.version),
+            body: format!("{}\n\n{}\n", notes.trim(), mark(&release.tag)),
+            prerelease: release.is_prerelease,
         };
-        let download_url = plan.download_url().to_owned();
-        Ok(Self { tag: plan.tag.clone(), commit: manifest.commit, text, download_url, files })
+        let download_url = release.download_url.clone();
+        Ok(Self { tag: release.tag.clone(), commit: manifest.commit, text, download_url, files })
     }
-}
-
-/// What a manifest says otherwise than the plan.
-fn differences(plan: &Plan, manifest: &Manifest) -> Vec<String> {
-    let pairs = [
-        ("name", &manifest.name, &plan.name),
-        ("version", &manifest.version, &plan.version),
-        ("tag", &manifest.tag, &plan.tag),
-    ];
-    let unequal = pairs.into_iter().filter(|(_, packed, planned)| packed != planned);
-    let mut problems: Vec<String> = unequal
-        .map(|(key, packed, planned)| {
-            format!("{key} is {packed}, and {planned} is to be released; pack again")
-        })
-        .collect();
-    let is_packed = |name: &str| {
-        name == manifest::FILE_NAME || manifest.artifacts.iter().any(|entry| entry.name == name)
-    };
-    let missing = plan.artifacts.iter().filter(|artifact| !is_packed(&artifact.name));
-    problems.extend(missing.map(|artifact| format!("{} was not packed", artifact.name)));
-    let too_long = manifest.artifacts.iter().filter(|entry| FILE_BYTES_MAX <= entry.size);
-    problems.extend(too_long.map(|entry| format!("{} is longer than the host takes", entry.name)));
-    problems
 }
 
 /// Returns the line, invisible on the page, by which a draft is known to be ours.

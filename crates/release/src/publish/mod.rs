@@ -102,6 +102,11 @@ pub trait Publisher {
 
     /// Returns what was found in the end, for the record.
     fn receipt(&self, world: &Self::World) -> serde_json::Value;
+
+    /// Returns whether nothing is left to send, though not all that was sent is seen.
+    fn is_all_taken(&mut self) -> bool {
+        false
+    }
 }
 
 /// An action that was done.
@@ -125,21 +130,48 @@ pub enum Outcome {
         /// The number of actions of this run.
         actions: usize,
     },
+    /// All was sent and taken, and is not to be seen yet.
+    Submitted {
+        /// The number of actions of this run.
+        actions: usize,
+    },
     /// What would be done; nothing was.
     WouldDo(Vec<String>),
     /// It could not be finished.
-    Stopped(Obstacle),
+    Stopped {
+        /// What stands in the way.
+        obstacle: Obstacle,
+        /// The number of actions of this run.
+        actions: usize,
+    },
 }
 
-/// Says what would be done, and does nothing.
-pub fn rehearse<P: Publisher>(publisher: &mut P) -> Outcome {
-    let world = match publisher.observe() {
-        Ok(world) => world,
-        Err(obstacle) => return Outcome::Stopped(obstacle),
-    };
-    match publisher.actions(&world) {
-        Ok(actions) => Outcome::WouldDo(actions.iter().map(ToString::to_string).collect()),
-        Err(obstacle) => Outcome::Stopped(obstacle),
+/// How a channel is to be published.
+#[derive(Clone, Copy)]
+pub struct Run<'a> {
+    /// Where what is done is written down.
+    pub journal: &'a Journal<'a>,
+    /// The machine and time.
+    pub surroundings: Surroundings<'a>,
+    /// Whether only to say what would be done.
+    pub is_dry: bool,
+}
+
+impl Run<'_> {
+    /// Lets a publisher do what it has to do, or say it.
+    ///
+    /// # Errors
+    ///
+    /// As [`run`].
+    pub fn carry_out<P: Publisher>(&self, publisher: &mut P) -> Result<Outcome> {
+        if !self.is_dry {
+            return run(publisher, self.journal, self.surroundings);
+        }
+        let stopped = |obstacle| Outcome::Stopped { obstacle, actions: 0 };
+        let would_do = |(_, actions): (P::World, Vec<P::Action>)| {
+            Outcome::WouldDo(actions.iter().map(ToString::to_string).collect())
+        };
+        Ok(look(publisher).map_or_else(stopped, would_do))
     }
 }
 
@@ -149,7 +181,7 @@ pub fn rehearse<P: Publisher>(publisher: &mut P) -> Outcome {
 ///
 /// [`crate::error::Error::Io`] if the journal cannot be written: what is not written down is not
 /// done.
-pub fn run<P: Publisher>(
+fn run<P: Publisher>(
     publisher: &mut P,
     journal: &Journal<'_>,
     surroundings: Surroundings<'_>,
@@ -178,13 +210,16 @@ pub fn run<P: Publisher>(
         let Some(obstacle) = obstacle else {
             // No failure; but something may change as fast as it is put right.
             if STALLED_ROUNDS_MAX < stalled {
-                return Ok(Outcome::Stopped(never_done(id, missing)));
+                return Ok(Outcome::Stopped { obstacle: never_done(id, missing), actions: done });
             }
             continue;
         };
         journal.add(id, "obstacle", &obstacle.what)?;
         if obstacle.sort != Sort::Passing || STALLED_ROUNDS_MAX < stalled {
-            return Ok(Outcome::Stopped(obstacle));
+            if obstacle.sort == Sort::Passing && publisher.is_all_taken() {
+                return Ok(Outcome::Submitted { actions: done });
+            }
+            return Ok(Outcome::Stopped { obstacle, actions: done });
         }
         let wait = ROUND_WAIT * 2u32.saturating_pow(stalled - 1);
         let line = format!("{}; looking again in {} s", obstacle.what, wait.as_secs());

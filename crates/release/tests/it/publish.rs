@@ -93,7 +93,8 @@ fn a_dry_run_says_the_same_and_changes_nothing() {
     assert!(!project.root().join("dist/journal").exists());
     let done = published(&project, Fake::default());
     let output = ship(&project, &done, "publish --only github --dry-run");
-    assert_eq!(output.answer, "GitHub Releases  live, nothing to do\n");
+    let url = "https://github.com/Michael-A-Kuykendall/contextlite/releases/tag/v1.0.2";
+    assert_eq!(output.answer, format!("GitHub Releases  live, nothing to do: {url}\n"));
 }
 
 #[test]

@@ -12,7 +12,6 @@ use crate::github::address::Address;
 use crate::github::client::Access;
 use crate::github::refusal::{Grant, Origin, Stated};
 use crate::http::Token;
-use crate::plan::Plan;
 use crate::surroundings::Surroundings;
 use crate::workflow::{Grants, Workflow};
 
@@ -31,9 +30,16 @@ pub fn given_token(surroundings: Surroundings<'_>) -> Option<&str> {
 ///
 /// [`Error::Surroundings`] without a token, in a run of another repository, or with an address
 /// that a token must not be sent to.
-pub fn read(root: &Path, plan: &Plan, surroundings: Surroundings<'_>) -> Result<Access> {
+///
+/// # Panics
+///
+/// If `repository_url` does not end with `/OWNER/NAME`: that of a plan does.
+pub fn read(root: &Path, repository_url: &str, surroundings: Surroundings<'_>) -> Result<Access> {
     let missing = |what: String, next: &str| Error::Surroundings { what, next: next.to_owned() };
-    let repository = format!("{}/{}", plan.owner, plan.repository);
+    let mut segments = repository_url.rsplitn(3, '/');
+    let (name, owner) = (segments.next(), segments.next());
+    let (name, owner) = name.zip(owner).expect("a repository has an owner and a name");
+    let repository = format!("{owner}/{name}");
     if let Some(here) = surroundings.environment.text("GITHUB_REPOSITORY")
         && surroundings.is_workflow()
         && !here.eq_ignore_ascii_case(&repository)
@@ -55,8 +61,8 @@ pub fn read(root: &Path, plan: &Plan, surroundings: Surroundings<'_>) -> Result<
         )
     })?;
     let given = surroundings.environment.text("GITHUB_API_URL");
-    let address = Address::new(&plan.repository_url, given)
-        .map_err(|what| missing(what, "mend GITHUB_API_URL"))?;
+    let address =
+        Address::new(repository_url, given).map_err(|what| missing(what, "mend GITHUB_API_URL"))?;
     Ok(Access { address, repository, token: Some(token), origin: origin(root, surroundings) })
 }
 
