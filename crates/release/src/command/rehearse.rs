@@ -85,6 +85,22 @@ enum Verified {
     No(String),
 }
 
+impl Verified {
+    /// What is known once the channel's real tool has spoken too, which looked by itself.
+    fn and(self, tool: Self) -> Self {
+        match (self, tool) {
+            // A second proof; the first one stands whatever this machine lacks for the second.
+            (Self::Yes(own), Self::Yes(tool) | Self::ByForm(tool)) => {
+                Self::Yes(format!("{own}; {tool}"))
+            }
+            (Self::Yes(own), Self::NotHere(why)) => {
+                Self::Yes(format!("{own}; not with its tool: {why}"))
+            }
+            (_, tool) => tool,
+        }
+    }
+}
+
 /// What is known of a channel in the end.
 struct Row {
     id: &'static str,
@@ -354,16 +370,9 @@ impl Rehearsal<'_> {
         if matches!(own, Verified::No(_)) {
             return own;
         }
-        match (self.verify_by_tool(id, project), own) {
-            (None, own) => own,
-            (Some(Verified::Yes(tool)), Verified::Yes(own)) => {
-                Verified::Yes(format!("{own}; {tool}"))
-            }
-            // Another tool is a second proof, and the first one stands without it.
-            (Some(Verified::NotHere(why)), Verified::Yes(own)) => {
-                Verified::Yes(format!("{own}; not with its tool: {why}"))
-            }
-            (Some(tool), _) => tool,
+        match self.verify_by_tool(id, project) {
+            Some(tool) => own.and(tool),
+            None => own,
         }
     }
 
@@ -545,4 +554,34 @@ fn said(words: &str, surroundings: Surroundings<'_>) -> Said {
     let words = std::iter::once("cargo-ship").chain(words.split_whitespace());
     let output = super::run(words.map(OsString::from), surroundings);
     Said { answer: output.answer, notice: output.notice, code: output.code }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Verified;
+
+    fn phrase(verified: &Verified) -> String {
+        match verified {
+            Verified::Yes(how) => format!("yes: {how}"),
+            Verified::ByForm(how) => format!("by form: {how}"),
+            Verified::NotHere(why) => format!("not here: {why}"),
+            Verified::No(why) => format!("no: {why}"),
+        }
+    }
+
+    #[test]
+    fn a_tool_adds_to_a_proof_and_its_objection_counts_more() {
+        let ran = || Verified::Yes("ran".to_owned());
+        let unseen = || Verified::NotHere("no wine".to_owned());
+        let said = |own: Verified, tool: fn(String) -> Verified| {
+            phrase(&own.and(tool("the tool".to_owned())))
+        };
+        assert_eq!(said(ran(), Verified::Yes), "yes: ran; the tool");
+        assert_eq!(said(ran(), Verified::ByForm), "yes: ran; the tool");
+        assert_eq!(said(ran(), Verified::NotHere), "yes: ran; not with its tool: the tool");
+        assert_eq!(said(ran(), Verified::No), "no: the tool");
+        assert_eq!(said(unseen(), Verified::Yes), "yes: the tool");
+        assert_eq!(said(unseen(), Verified::ByForm), "by form: the tool");
+        assert_eq!(said(unseen(), Verified::No), "no: the tool");
+    }
 }
