@@ -41,8 +41,8 @@ pub enum Credential {
     OidcOr(&'static str),
     /// The identity of the workflow run, once a first publish with this secret was made.
     OidcAfter(&'static str),
-    /// A secret, until the channel is moved to the identity of the workflow run.
-    SecretOrOidc(&'static str),
+    /// A sign-in somewhere else, made before by an action of the job; elsewhere this secret.
+    SignInOr(&'static SignIn, &'static str),
     /// A secret.
     Secret(&'static str),
     /// None to publish; the secret serves only a submission by hand, made once.
@@ -57,7 +57,7 @@ impl Credential {
             Self::Oidc => None,
             Self::OidcOr(name)
             | Self::OidcAfter(name)
-            | Self::SecretOrOidc(name)
+            | Self::SignInOr(_, name)
             | Self::Secret(name)
             | Self::Optional(name) => Some(name),
         }
@@ -70,10 +70,61 @@ impl Credential {
             Self::Oidc => "none (OIDC)".to_owned(),
             Self::OidcOr(name) => format!("OIDC, or {name}"),
             Self::OidcAfter(name) => format!("OIDC; {name} for the first publish"),
-            Self::SecretOrOidc(name) => format!("{name} or OIDC"),
+            Self::SignInOr(sign_in, name) => format!("sign-in to {}, or {name}", sign_in.to),
             Self::Secret(name) => name.to_owned(),
             Self::Optional(name) => format!("none ({name} to submit by hand)"),
         }
+    }
+
+    /// Returns whether it is given: the secret itself, or what lets us do without it.
+    ///
+    /// `is_set` says of a variable whether it is set and not empty.
+    pub fn is_given(self, has_secret: bool, is_set: &dyn Fn(&str) -> bool) -> bool {
+        let has_identity = || is_set(IDENTITY_VARIABLE);
+        match self {
+            Self::Oidc => has_identity(),
+            Self::OidcAfter(_) | Self::OidcOr(_) => has_secret || has_identity(),
+            Self::SignInOr(sign_in, _) => has_secret || sign_in.is_made(is_set),
+            Self::WorkflowToken | Self::Secret(_) => has_secret,
+            Self::Optional(_) => true,
+        }
+    }
+
+    /// Returns what is missing where it is not given, as a phrase.
+    pub fn wanted(self) -> String {
+        let identity = "the identity of a workflow run (id-token: write)";
+        match self {
+            Self::OidcOr(name) => format!("{identity}, or {name}"),
+            Self::SignInOr(SignIn { to, inputs, .. }, name) => {
+                let variables: Vec<&str> = inputs.iter().map(|(variable, _)| *variable).collect();
+                format!("a sign-in to {to} ({}), or {name}", variables.join(", "))
+            }
+            _ => self.secret().unwrap_or(identity).to_owned(),
+        }
+    }
+}
+
+/// What a job has that may ask for the identity of its run.
+const IDENTITY_VARIABLE: &str = "ACTIONS_ID_TOKEN_REQUEST_URL";
+
+/// A sign-in somewhere else, which an action makes of the identity of the run.
+///
+/// Who signs in is no secret: it stands in variables of the repository. Where they are not set
+/// nobody signs in; so a step that is given them runs signed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SignIn {
+    /// Where, by its name for people.
+    pub to: &'static str,
+    /// The action.
+    pub action: &'static str,
+    /// The variables that say who signs in, each with the input of the action that it fills.
+    pub inputs: &'static [(&'static str, &'static str)],
+}
+
+impl SignIn {
+    /// Returns whether it was made, by the variables that are set.
+    pub fn is_made(&self, is_set: &dyn Fn(&str) -> bool) -> bool {
+        self.inputs.iter().all(|(variable, _)| is_set(variable))
     }
 }
 
@@ -95,13 +146,15 @@ pub struct Policy {
     pub link: &'static str,
 }
 
-/// The day after which a channel takes a secret no longer, whatever the secret itself says.
+/// The day after which a channel takes no secret of a sort, whatever the secret itself says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SecretEnd {
     /// The day, such as `2026-12-01`.
     pub day: &'static str,
     /// What ends, as a phrase.
     pub reason: &'static str,
+    /// Which of its secrets do not end, as a phrase; nobody sees it of one.
+    pub unless: &'static str,
     /// What takes its place, as a phrase.
     pub next: &'static str,
 }

@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::channel;
-use crate::facts::{self, Credential, Facts};
+use crate::facts::{self, Credential, Facts, SignIn};
 use crate::nearest;
 
 /// What steps need; several are added up with [`Need::add`].
@@ -24,6 +24,8 @@ pub struct Need {
     pub optional: BTreeSet<&'static str>,
     /// What the job has to have run before: actions, or lines of shell.
     pub tools: BTreeSet<&'static str>,
+    /// Where the job has to have signed in before, if the repository says who signs in.
+    pub sign_ins: BTreeSet<&'static SignIn>,
 }
 
 /// What signs the checksums, where a key is given: its secret, and the secret's password.
@@ -96,12 +98,13 @@ const COMMANDS: [Row; 14] = [
 ];
 
 /// An action, what it may do and what it comes after.
-const ACTIONS: [(&str, &[&str], &[&str]); 6] = [
+const ACTIONS: [(&str, &[&str], &[&str]); 7] = [
     ("actions/checkout", &["contents: read"], &[]),
     ("actions/upload-artifact", &[], &[]),
     ("actions/download-artifact", &[], &[]),
     ("actions/setup-node", &[], &[]),
     ("actions/setup-python", &[], &[]),
+    ("azure/login", &["id-token: write"], &[]),
     ("actions/attest", &["id-token: write", "attestations: write"], &["pack"]),
 ];
 
@@ -174,6 +177,11 @@ fn publish(words: &[&str]) -> Result<Need, String> {
         need.add(&Need::of(channel.permissions, after));
         match channel.credential {
             Credential::OidcOr(name) => _ = need.optional.insert(name),
+            Credential::SignInOr(sign_in, name) => {
+                need.optional.insert(name);
+                need.sign_ins.insert(sign_in);
+                need.tools.insert(sign_in.action);
+            }
             credential => need.variables.extend(credential.secret()),
         }
         let tools = CHANNEL_TOOLS.iter().filter(|(id, _)| *id == channel.id);
@@ -207,6 +215,7 @@ impl Need {
         self.variables.extend(&other.variables);
         self.optional.extend(&other.optional);
         self.tools.extend(&other.tools);
+        self.sign_ins.extend(&other.sign_ins);
     }
 }
 
@@ -237,8 +246,10 @@ mod tests {
         );
         let all = of_command(&["publish"]).expect("a known command");
         assert_eq!(all.permissions["contents"], "write");
-        assert!(all.variables.contains("GITHUB_TOKEN") && all.variables.contains("VSCE_PAT"));
+        assert!(all.variables.contains("GITHUB_TOKEN") && all.optional.contains("VSCE_PAT"));
         assert!(all.tools.contains("scripts/release/setup-channel snap"));
+        assert!(all.sign_ins.iter().all(|sign_in| all.tools.contains(sign_in.action)));
+        assert_eq!(all.sign_ins.len(), 1);
         let expiry = of_command(&["doctor", "--expiry"]).expect("a known command");
         assert!(expiry.optional.contains("SCOOP_GITHUB_TOKEN") && expiry.variables.is_empty());
     }

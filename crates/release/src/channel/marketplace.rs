@@ -7,21 +7,32 @@
 //!
 //! # Source
 //!
-//! `publicgalleryapi.ts`, `publish.ts` and `util.ts` of
-//! <https://github.com/microsoft/vscode-vsce>, version 3.9.2.
+//! `publicgalleryapi.ts`, `publish.ts`, `auth.ts`, `store.ts` and `util.ts` of
+//! <https://github.com/microsoft/vscode-vsce>, version 3.9.2; who one is:
+//! <https://github.com/microsoft/vscode-vsce/issues/1023>.
 
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 
+use crate::channel::Unproven;
 use crate::channel::desk::Desk;
+use crate::facts::SignIn;
 use crate::http::{Method, Request};
+use crate::pack::archive::{self, Member};
 use crate::process;
 use crate::publish::Obstacle;
+use crate::surroundings::Surroundings;
+use crate::target::Os;
 use crate::template::Rendered;
 
 /// The gallery; its client reads the same variable.
 const GALLERY: (&str, &str) = ("VSCE_MARKETPLACE_URL", "https://marketplace.visualstudio.com");
+
+/// Where who has a part in a publisher is told the others; the publisher follows.
+const ROLES: &str = "/_apis/securityroles/scopes/gallery.publisher/roleassignments/resources/";
 
 /// The kind of filter that names an extension.
 const BY_NAME: u32 = 7;
@@ -34,6 +45,15 @@ const PACKAGE: &str = "Microsoft.VisualStudio.Services.VSIXPackage";
 
 /// How long the client may take for a file; the gallery itself gives up after three minutes.
 const LIMIT: Duration = Duration::from_mins(10);
+
+/// Where somebody who is signed in is told who he is there.
+const PROFILE: &str = "https://app.vssps.visualstudio.com/_apis/profile/profiles/me";
+
+/// Azure DevOps, to which the gallery belongs, as Azure calls it.
+const DEVOPS: &str = "499b84ac-1321-427f-aa17-267ca6975798";
+
+/// How long that may take.
+const PROFILE_LIMIT: Duration = Duration::from_mins(1);
 
 /// The most bytes of what the gallery says about an extension.
 const ANSWER_BYTES_MAX: u64 = 16 << 20;
@@ -108,6 +128,38 @@ pub fn shown(desk: &Desk<'_>, id: &str) -> Result<Shown, Obstacle> {
     })
 }
 
+/// Returns whether a token is one of somebody who has a part in a publisher.
+///
+/// # Errors
+///
+/// A phrase, if that cannot be known.
+pub fn is_good(
+    surroundings: Surroundings<'_>,
+    publisher: &str,
+    token: &str,
+) -> Result<bool, String> {
+    let given = surroundings.environment.text(GALLERY.0).unwrap_or(GALLERY.1);
+    let credential = BASE64_STANDARD.encode(format!("OAuth:{token}"));
+    let credential = format!("Basic {credential}");
+    let request = Request {
+        method: Method::Get,
+        url: format!("{given}{ROLES}{publisher}"),
+        token: None,
+        headers: vec![
+            ("accept", "application/json;api-version=3.2-preview.1"),
+            ("authorization", &credential),
+        ],
+        body: None,
+        answer_bytes_max: ANSWER_BYTES_MAX,
+    };
+    match surroundings.transport.send(&request).map(|response| response.status) {
+        Ok(200) => Ok(true),
+        Ok(401 | 403) => Ok(false),
+        Ok(status) => Err(format!("GET {}: {status}", request.url)),
+        Err(no_answer) => Err(format!("GET {}: {}", request.url, no_answer.0)),
+    }
+}
+
 fn listed(version: &Value) -> Listed {
     let files = version["files"].as_array().into_iter().flatten();
     let mut files = files.filter(|file| file["assetType"] == PACKAGE);
@@ -122,21 +174,38 @@ fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
-/// Publishes a file for one platform; one that is there already is no failure.
+/// Returns what is in a file that the gallery gives, without the signature that it added.
+///
+/// # Errors
+///
+/// [`Unproven`] if it is no such file.
+pub fn members(bytes: &[u8]) -> Result<Vec<Member>, Unproven> {
+    let mut members = archive::unpack(bytes, Os::Windows).map_err(Unproven::Wrong)?;
+    members.retain(|member| !member.path.starts_with(".signature"));
+    Ok(members)
+}
+
+/// Publishes a file for one platform, signed in if that was done and else with the secret; one that
+/// is there already is no failure.
 ///
 /// # Errors
 ///
 /// [`Obstacle`] if that was not done, or if it is not known.
-pub fn publish(desk: &Desk<'_>, package: &Rendered) -> Result<String, Obstacle> {
+pub fn publish(desk: &Desk<'_>, package: &Rendered, sign_in: &SignIn) -> Result<String, Obstacle> {
     let path = desk.scratch.join(&package.path);
     let written = crate::file::write_whole(&path, &package.bytes);
     written.map_err(|error| desk.refused(error.to_string(), &[]))?;
     let mut vsce = desk.client("vsce", "scripts/release/setup-channel vscode")?;
     vsce.args(["publish", "--packagePath", &package.path, "--skip-duplicate"]);
     vsce.env("NO_COLOR", "1").env("VSCE_MARKETPLACE_URL", desk.place(GALLERY.0, GALLERY.1)?);
+    let is_set = |name: &str| desk.surroundings.environment.text(name).is_some();
+    let is_signed_in = sign_in.is_made(&is_set);
     let ended = match &desk.secret {
-        Some(token) => process::run_trusted(&mut vsce, ("VSCE_PAT", token.reveal()), LIMIT),
-        None => process::run(vsce.arg("--azure-credential"), LIMIT),
+        // A token may have ended unseen; who has signed in has done so a moment ago.
+        Some(token) if !is_signed_in => {
+            process::run_trusted(&mut vsce, ("VSCE_PAT", token.reveal()), LIMIT)
+        }
+        _ => process::run(vsce.arg("--azure-credential"), LIMIT),
     };
     let ended = ended.map_err(|error| desk.passing(error.to_string()))?;
     let all = ended.text() + &ended.complaint;
@@ -145,20 +214,56 @@ pub fn publish(desk: &Desk<'_>, package: &Rendered) -> Result<String, Obstacle> 
         return Ok(last.trim().to_owned());
     }
     let said = all.split_whitespace().collect::<Vec<_>>().join(" ");
-    Err(failure(desk, &said))
+    Err(failure(desk, &said, is_signed_in))
 }
 
 /// What it means that the client did not succeed.
-fn failure(desk: &Desk<'_>, said: &str) -> Obstacle {
+///
+/// It says what the gallery says and no status, unless the gallery said nothing.
+fn failure(desk: &Desk<'_>, said: &str, is_signed_in: bool) -> Obstacle {
     let what = format!("vsce publish: {said}");
     let lower = said.to_ascii_lowercase();
     let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
-    if has(&["(401)", "(403)", "access denied", "personal access token", "unauthorized"]) {
-        let advice = "VSCE_PAT: a token of one organisation with Marketplace (Manage), or sign in";
-        desk.refused(what, &[advice, "`cargo ship bootstrap vscode` says how"])
+    let how = "`cargo ship bootstrap vscode` says how";
+    if has(&["microsoft entra id access token"]) {
+        let first =
+            "sign in just before (azure/login), as who AZURE_CLIENT_ID and AZURE_TENANT_ID say";
+        desk.refused(what, &[first, how])
+    } else if has(&NOT_LET_IN) {
+        let first = if is_signed_in {
+            let id = member(desk).map_or_else(String::new, |id| format!(", by its id {id}"));
+            format!("add who signs in to the publisher's members as Contributor{id}")
+        } else {
+            "VSCE_PAT: a token of one organisation with Marketplace (Manage), or sign in".to_owned()
+        };
+        desk.refused(what, &[&first, how])
     } else if has(&["(404)", "publisher"]) && has(&["not found", "does not exist", "(404)"]) {
-        desk.refused(what, &["make the publisher: `cargo ship bootstrap vscode` says how"])
+        desk.refused(what, &[&format!("make the publisher: {how}")])
     } else {
         desk.passing(what)
     }
+}
+
+/// What is said to who may not publish.
+const NOT_LET_IN: [&str; 8] = [
+    "(401)",
+    "(403)",
+    "access denied",
+    "not allowed",
+    "not authorized",
+    "unauthorized",
+    "corporate credentials",
+    "personal access token",
+];
+
+/// The id that the gallery has for who is signed in, if the client of Azure tells it.
+///
+/// Nobody else can tell it, and the publisher's members are added by it.
+fn member(desk: &Desk<'_>) -> Option<String> {
+    let mut az = desk.client("az", "").ok()?;
+    az.args(["rest", "--url", PROFILE, "--resource", DEVOPS, "--query", "id", "--output", "tsv"]);
+    let ended = process::run(&mut az, PROFILE_LIMIT).ok()?;
+    let id = ended.text().trim().to_owned();
+    let is_id = id.len() == 36 && id.chars().all(|c| c == '-' || c.is_ascii_hexdigit());
+    (ended.is_success && is_id).then_some(id)
 }

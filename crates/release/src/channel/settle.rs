@@ -115,23 +115,10 @@ impl Settled {
     }
 }
 
-/// Returns what is missing to be let in by a credential, as its name; nothing if we are.
+/// Returns what is missing to be let in by a credential, as a phrase; nothing if we are.
 pub fn missing(credential: Credential, desk: &Desk<'_>) -> Option<String> {
-    let has_identity = desk.surroundings.environment.text("ACTIONS_ID_TOKEN_REQUEST_URL").is_some();
-    let is_in = match credential {
-        Credential::Oidc => has_identity,
-        Credential::OidcAfter(_) | Credential::OidcOr(_) | Credential::SecretOrOidc(_) => {
-            has_identity || desk.secret.is_some()
-        }
-        Credential::WorkflowToken | Credential::Secret(_) => desk.secret.is_some(),
-        Credential::Optional(_) => true,
-    };
-    let identity = "the identity of a workflow run (id-token: write)";
-    let name = match credential {
-        Credential::OidcOr(name) => format!("{identity}, or {name}"),
-        _ => credential.secret().unwrap_or(identity).to_owned(),
-    };
-    (!is_in).then_some(name)
+    let is_set = |name: &str| desk.surroundings.environment.text(name).is_some();
+    (!credential.is_given(desk.secret.is_some(), &is_set)).then(|| credential.wanted())
 }
 
 /// Publishes to a channel as far as it is not published already; changes nothing in a dry run.

@@ -5,8 +5,8 @@
 //! - There are no prerelease versions, and a number is used up once it was published.
 //! - It tells no digests: whether what it gives is ours is seen by downloading, in `verify`. What
 //!   it added to a file (a signature) is no difference.
-//! - `VSCE_PAT` lets publish, and so does a workflow that has signed in to Azure: its secret is
-//!   then not needed. Tokens for all organisations end on 2026-12-01.
+//! - A workflow that has signed in to Azure needs no secret; elsewhere `VSCE_PAT` lets us publish,
+//!   a token of a single organisation. Those for all organisations end on 2026-12-01.
 //! - To unpublish deletes every version with all that was counted, so it is never done: the way
 //!   back is a higher number with the older code.
 //!
@@ -22,12 +22,12 @@ use crate::channel::marketplace::{self, Listed};
 use crate::channel::{
     Channel, Chore, Count, Measure, Observed, Part, Presence, Rollback, Uncounted, Unproven,
 };
-use crate::facts::{Credential, Facts, Prerelease, SecretEnd, USUAL, Wave};
+use crate::facts::{Credential, Facts, Prerelease, SecretEnd, SignIn, USUAL, Wave};
 use crate::file;
-use crate::pack::archive::{self, Member};
+use crate::pack::archive::Member;
 use crate::publish::Obstacle;
 use crate::release::Release;
-use crate::target::{Os, TARGETS, Target};
+use crate::target::{TARGETS, Target};
 use crate::template::Rendered;
 
 /// What is known of it.
@@ -35,11 +35,12 @@ pub const FACTS: Facts = Facts {
     id: "vscode",
     title: "VS Code Marketplace",
     wave: Wave::A,
-    credential: Credential::SecretOrOidc("VSCE_PAT"),
+    credential: Credential::SignInOr(&AZURE, "VSCE_PAT"),
     secret_end: Some(SecretEnd {
         day: "2026-12-01",
         reason: "Azure DevOps retires tokens for all organisations",
-        next: "use one of a single organisation, or the identity of the run (Microsoft Entra)",
+        unless: "it is of a single organisation",
+        next: "sign in to Azure (cargo ship bootstrap vscode), or use one of a single organisation",
     }),
     permissions: &["contents: read", "id-token: write"],
     prerelease: Prerelease::Refused(
@@ -48,11 +49,15 @@ pub const FACTS: Facts = Facts {
     ..USUAL
 };
 
-/// What a job has that has signed in to Azure.
-const AZURE: [&str; 2] = ["AZURE_CLIENT_ID", "AZURE_TENANT_ID"];
+/// The sign-in that lets a workflow publish without a secret.
+pub const AZURE: SignIn = SignIn {
+    to: "Azure",
+    action: "azure/login",
+    inputs: &[("AZURE_CLIENT_ID", "client-id"), ("AZURE_TENANT_ID", "tenant-id")],
+};
 
 /// Who publishes it there.
-const PUBLISHER: &str = "ContextLite";
+pub const PUBLISHER: &str = "ContextLite";
 
 /// Where the publisher and its tokens are managed.
 const MANAGE: &str = "https://marketplace.visualstudio.com/manage";
@@ -91,12 +96,6 @@ fn platforms() -> impl Iterator<Item = (&'static Target, String)> {
         .flat_map(|target| vsix::names(target).into_iter().map(move |platform| (target, platform)))
 }
 
-fn members(bytes: &[u8]) -> Result<Vec<Member>, Unproven> {
-    let mut members = archive::unpack(bytes, Os::Windows).map_err(Unproven::Wrong)?;
-    members.retain(|member| !member.path.starts_with(".signature"));
-    Ok(members)
-}
-
 /// Downloads what is given for a platform and compares it with ours; returns the files in it.
 fn compare(desk: &Desk<'_>, listed: &Listed) -> Result<Vec<Member>, Unproven> {
     let name = file_name(desk.release, &listed.platform);
@@ -104,10 +103,10 @@ fn compare(desk: &Desk<'_>, listed: &Listed) -> Result<Vec<Member>, Unproven> {
     let ours = ours.ok_or_else(|| Unproven::Wrong(format!("{name} was not made here")))?;
     let theirs = desk.fetch(&listed.url)?;
     let theirs = theirs.ok_or_else(|| Unproven::Wrong(format!("{} is not there", listed.url)))?;
-    let theirs = members(&theirs)?;
+    let theirs = marketplace::members(&theirs)?;
     let has =
         |a: &[Member], b: &Member| a.iter().any(|a| (&a.path, &a.bytes) == (&b.path, &b.bytes));
-    let ours = members(&ours.bytes)?;
+    let ours = marketplace::members(&ours.bytes)?;
     if ours.len() == theirs.len() && ours.iter().all(|member| has(&theirs, member)) {
         return Ok(theirs);
     }
@@ -129,12 +128,6 @@ impl Channel for VsCode {
 
     fn client(&self) -> Option<&'static str> {
         Some(vsix::FOLDER)
-    }
-
-    fn missing(&self, desk: &Desk<'_>) -> Option<String> {
-        let has = |name: &str| desk.surroundings.environment.text(name).is_some();
-        let is_in = desk.secret.is_some() || AZURE.iter().all(|name| has(name));
-        (!is_in).then(|| "VSCE_PAT".to_owned())
     }
 
     fn render(&self, stock: &Stock<'_>) -> Result<Vec<Rendered>, Vec<String>> {
@@ -164,7 +157,7 @@ impl Channel for VsCode {
     fn publish(&self, desk: &Desk<'_>, part: &str) -> Result<String, Obstacle> {
         let file = desk.files.iter().find(|file| file.path == part);
         let file = file.ok_or_else(|| desk.refused(format!("no {part}"), &[]))?;
-        marketplace::publish(desk, file)
+        marketplace::publish(desk, file, &AZURE)
     }
 
     fn verify(&self, desk: &Desk<'_>) -> Result<String, Unproven> {
@@ -221,18 +214,35 @@ impl Channel for VsCode {
         }
     }
 
-    fn chores(&self, _release: &Release) -> Vec<Chore> {
+    fn chores(&self, release: &Release) -> Vec<Chore> {
+        let Release { owner, repository, .. } = release;
+        let (host, project) = (release.host(), format!("{owner}/{repository}"));
         vec![
             Chore::new(format!("make the publisher {PUBLISHER}"), MANAGE),
             Chore::new(
-                "make a token of one organisation with the scope Marketplace (Manage), and give \
-                 it as VSCE_PAT",
-                "https://dev.azure.com",
+                format!(
+                    "make a managed identity with a federated credential: issuer \
+                     https://token.actions.githubusercontent.com, audience \
+                     api://AzureADTokenExchange, subject repo:{project}:environment:release (or \
+                     with another beginning, if the host has one for new repositories: gh api \
+                     repos/{project}/actions/oidc/customization/sub)"
+                ),
+                "https://portal.azure.com",
             ),
             Chore::new(
-                "or, without a secret: an identity of Microsoft Entra with a federated credential \
-                 for this repository, added to the publisher's members",
+                "store its client id and tenant id, which are no secrets, as variables of the \
+                 repository: AZURE_CLIENT_ID and AZURE_TENANT_ID",
+                format!("https://{host}/{project}/settings/variables/actions"),
+            ),
+            Chore::new(
+                "add it to the members of the publisher as Contributor, by the id that the \
+                 marketplace has for it: a workflow that is refused for want of this tells it",
                 MANAGE,
+            ),
+            Chore::new(
+                "or, without Azure: make a token of a single organisation with the scope \
+                 Marketplace (Manage), and give it as VSCE_PAT",
+                "https://dev.azure.com",
             ),
         ]
     }

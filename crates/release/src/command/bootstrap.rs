@@ -52,7 +52,7 @@ pub fn run(options: &Options, surroundings: Surroundings<'_>) -> Result<Output> 
                     let settled = settle::look(found, &desk);
                     match settled.state {
                         State::Failed | State::BlockedUpstream => settled.note,
-                        _ => "the secret is given, and the channel can be seen".to_owned(),
+                        _ => "what it needs is given, and the channel can be seen".to_owned(),
                     }
                 }
             },

@@ -2,8 +2,9 @@
 //!
 //! A secret that has ended is met after everything was built, by the one channel that needed it.
 //! Here each is looked at that is given: GitHub says of a token whether it is good and when it
-//! ends, the Snap Store says it of a login, a marketplace has announced a day. Of the others
-//! nobody tells, and that is what is said. A secret is shown to its own host and to nobody else.
+//! ends, the Snap Store says it of a login, a marketplace has announced a day for most tokens and
+//! says of each whether it is good. Of the others nobody tells, and that is what is said. A secret
+//! is shown to its own host and to nobody else.
 //!
 //! # Source
 //!
@@ -16,11 +17,12 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::channel;
+use crate::channel::vscode::PUBLISHER;
+use crate::channel::{self, marketplace};
 use crate::clock;
 use crate::doctor::{Finding, Grade};
 use crate::environment::find_program;
-use crate::facts::Facts;
+use crate::facts::{Facts, SecretEnd};
 use crate::github::address::Address;
 use crate::github::client::{Access, Call, Client};
 use crate::github::refusal::{Cause, Origin};
@@ -76,8 +78,8 @@ fn of(facts: &Facts, plan: &Plan, surroundings: Surroundings<'_>) -> Option<Find
     let now = surroundings.clock.now_ms() / 1000;
     let renew = format!("make a new one and store it as {name}; for {}", facts.title);
     if let Some(end) = facts.secret_end {
-        let next = format!("{}, {}", end.reason, end.next);
-        return Some(graded(subject, now, end.day, &next));
+        let is_good = marketplace::is_good(surroundings, PUBLISHER, value.trim());
+        return Some(of_sort(&subject, now, end, is_good));
     }
     if name.contains("GITHUB") {
         return Some(of_token(&subject, value, &renew, (plan, surroundings)));
@@ -91,6 +93,23 @@ fn of(facts: &Facts, plan: &Plan, surroundings: Surroundings<'_>) -> Option<Find
         format!("{} does not tell when it ends", facts.title),
         "write its end down where you made it, or give it none",
     ))
+}
+
+/// A secret of a sort that ends, most of it: its channel says whether it is good now.
+fn of_sort(
+    subject: &str,
+    now: u64,
+    end: SecretEnd,
+    is_good: std::result::Result<bool, String>,
+) -> Finding {
+    let next = format!("{}, {}", end.reason, end.next);
+    let found = graded(subject, now, end.day, &next);
+    match (found.grade, is_good) {
+        (_, Ok(false)) => Finding::of(Grade::Fault, subject, "is not good any more", next),
+        (Grade::Fault, Ok(true)) => Finding::good(subject, "is good, and has outlived its sort"),
+        (Grade::Fault, Err(why)) => Finding::of(Grade::Unknown, subject, why, next),
+        _ => Finding { says: format!("{}, unless {}", found.says, end.unless), ..found },
+    }
 }
 
 /// A token of GitHub: its host says whether it is good, and when it ends.

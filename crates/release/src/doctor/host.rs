@@ -3,7 +3,9 @@
 //! A workflow's own token sees little of the settings. What it does not see is unknown, and the
 //! next step then is to look again with the token of an administrator.
 
+use crate::channel;
 use crate::doctor::{Finding, Grade, expiry};
+use crate::facts::{self, Credential};
 use crate::github::client::Client;
 use crate::github::refusal::Refusal;
 use crate::github::release;
@@ -183,6 +185,18 @@ fn secrets(client: &Client<'_>, plan: &Plan) -> Vec<Finding> {
             findings.push(Finding::good(subject, format!("is there, for {}", channel.title)));
             continue;
         }
+        match instead(client, channel.id) {
+            Ok(Some(what)) => {
+                let says = format!("is missing, and not needed: {what}");
+                findings.push(Finding::good(subject, says));
+                continue;
+            }
+            Ok(None) => {}
+            Err(refusal) => {
+                findings.push(unseen(client, &subject, &refusal));
+                continue;
+            }
+        }
         let (grade, says) = match (channel.state, channel.is_required) {
             (State::Planned, true) => (Grade::Fault, "is missing, and the channel is required"),
             (State::Planned, false) => (Grade::Warning, "is missing; the channel will be left out"),
@@ -193,11 +207,31 @@ fn secrets(client: &Client<'_>, plan: &Plan) -> Vec<Finding> {
                 continue;
             }
         };
-        let next =
-            format!("Settings, Secrets and variables, Actions: add it for {}", channel.title);
+        let next = format!(
+            "Settings, Secrets and variables, Actions: add it for {}; `cargo ship bootstrap {}` \
+             says what is needed",
+            channel.title, channel.id
+        );
         findings.push(Finding::of(grade, subject, says, next));
     }
     findings
+}
+
+/// What a run of a workflow has instead of a channel's secret, as a phrase, if it has that.
+fn instead(client: &Client<'_>, id: &str) -> Result<Option<String>, Refusal> {
+    let facts = facts::find(&channel::facts(), id);
+    match facts.map(|facts| facts.credential) {
+        Some(Credential::OidcOr(_)) => Ok(Some("a run publishes with its own identity".to_owned())),
+        Some(Credential::SignInOr(sign_in, _)) => {
+            for (variable, _) in sign_in.inputs {
+                if !settings::has_variable(client, variable)? {
+                    return Ok(None);
+                }
+            }
+            Ok(Some(format!("a run signs in to {}", sign_in.to)))
+        }
+        _ => Ok(None),
+    }
 }
 
 fn protected(client: &Client<'_>, environments: &[String]) -> Vec<Finding> {

@@ -6,7 +6,8 @@
 //!
 //! Where `cargo ship` is called, also: nothing is granted at the top, every job has exactly the
 //! rights that its steps need by [`crate::need`], installs the tools that they call before they
-//! call them, gives secrets to single steps only and under their own names, and hides no failure.
+//! call them, gives secrets to single steps only and under their own names, signs in where a
+//! channel takes that instead of a secret, and hides no failure.
 //!
 //! Only one workflow publishes. In it every job waits for exactly the jobs that do what has to be
 //! done before, each channel has one job of its own, which fails alone, and what looks at all of
@@ -176,6 +177,7 @@ fn of_ship(workflow: &Workflow) -> Vec<Problem> {
         problems.extend(rights(name, job, &need));
         problems.extend(variables(name, job));
         problems.extend(tools(name, job));
+        problems.extend(sign_ins(name, job));
         problems.extend(hidden(name, job));
         problems.extend(job.steps.iter().filter_map(|step| logic(name, step)));
         problems.extend(job.steps.iter().filter_map(|step| node(name, step)));
@@ -365,6 +367,39 @@ fn tools(name: &str, job: &Job) -> Vec<Problem> {
             let says = format!("job `{name}` does not run `{tool}` before what needs it");
             let next = "add it as a step before; a runner has not all that a channel calls";
             problems.push(problem(Grade::Fault, says, next));
+        }
+    }
+    problems
+}
+
+/// Whether who signs in is who publishes, and nobody signs in where the repository names nobody.
+fn sign_ins(name: &str, job: &Job) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for step in &job.steps {
+        for sign_in in need_of_step(step).0.sign_ins {
+            let action = sign_in.action;
+            let made = job.steps.iter().filter(|before| before.action() == Some(action));
+            for (variable, input) in sign_in.inputs {
+                let stored = format!("${{{{ vars.{variable} }}}}");
+                if step.env.get(*variable).and_then(|value| value.as_str()) != Some(&stored) {
+                    let says = format!("job `{name}` does not say `{variable}` to its step");
+                    let next = format!("add `{variable}: {stored}` to its env");
+                    problems.push(problem(Grade::Fault, says, next));
+                }
+                for before in made.clone() {
+                    if before.with.get(*input).and_then(|value| value.as_str()) != Some(&stored) {
+                        let says = format!("job `{name}` signs in somebody else than `{variable}`");
+                        let next = format!("write `{input}: {stored}` for {action}");
+                        problems.push(problem(Grade::Fault, says, next));
+                    }
+                    let asked = format!("vars.{variable} != ''");
+                    if !before.condition.as_str().is_some_and(|text| text.contains(&asked)) {
+                        let says = format!("job `{name}` signs in where there is no `{variable}`");
+                        let next = format!("add `{asked}` to the condition of {action}");
+                        problems.push(problem(Grade::Fault, says, next));
+                    }
+                }
+            }
         }
     }
     problems
@@ -703,6 +738,39 @@ mod tests {
             "          node-version: 20\n",
             &["job `npm` has a Node whose npm cannot publish without a token"],
         );
+    }
+
+    #[test]
+    fn a_sign_in_that_is_missing_or_of_another_is_found() {
+        let client = "          AZURE_CLIENT_ID: ${{ vars.AZURE_CLIENT_ID }}\n";
+        check(client, "", &["job `vscode` does not say `AZURE_CLIENT_ID` to its step"]);
+        check(
+            client,
+            "          AZURE_CLIENT_ID: ${{ secrets.AZURE_CLIENT_ID }}\n",
+            &[
+                "job `vscode` gives `AZURE_CLIENT_ID` to a step that does not need it",
+                "job `vscode` does not say `AZURE_CLIENT_ID` to its step",
+            ],
+        );
+        check(
+            "tenant-id: ${{ vars.AZURE_TENANT_ID }}",
+            "tenant-id: ${{ vars.TENANT }}",
+            &["job `vscode` signs in somebody else than `AZURE_TENANT_ID`"],
+        );
+        check(
+            " && vars.AZURE_TENANT_ID != ''",
+            "",
+            &["job `vscode` signs in where there is no `AZURE_TENANT_ID`"],
+        );
+        check(
+            "uses: azure/login@",
+            "uses: actions/setup-python@",
+            &["job `vscode` does not run `azure/login` before what needs it"],
+        );
+        // The secret is what somebody without such a sign-in has.
+        let secret = "          VSCE_PAT: ${{ secrets.VSCE_PAT }}\n";
+        assert!(TEXT.contains(secret));
+        assert_eq!(said(&TEXT.replacen(secret, "", 1))[0].0, Grade::Good);
     }
 
     #[test]

@@ -107,6 +107,16 @@ pub fn secrets(client: &Client<'_>) -> Result<Option<Vec<String>>, Refusal> {
     Ok(found.map(|found| names(found.secrets)))
 }
 
+/// Returns whether the repository has a variable of this name.
+///
+/// # Errors
+///
+/// [`Refusal`] if it cannot be known.
+pub fn has_variable(client: &Client<'_>, name: &str) -> Result<bool, Refusal> {
+    let found: Option<Name> = client.find(&format!("/actions/variables/{name}"))?;
+    Ok(found.is_some_and(|found| found.name == name))
+}
+
 /// Returns the names of the repository's environments, or nothing if they cannot be seen.
 ///
 /// # Errors

@@ -94,6 +94,8 @@ pub struct Settings {
     pub token_default: &'static str,
     /// The names of its secrets.
     pub secrets: Vec<&'static str>,
+    /// The names of its variables.
+    pub variables: Vec<&'static str>,
     /// The names of its environments.
     pub environments: Vec<&'static str>,
     /// What the token may do.
@@ -163,6 +165,7 @@ impl Default for GitHub {
                 is_archived: false,
                 token_default: "read",
                 secrets: Vec::new(),
+                variables: Vec::new(),
                 environments: Vec::new(),
                 may: May::Write,
                 expires: None,
@@ -344,6 +347,9 @@ impl GitHub {
                 }),
             ),
             ["actions", "secrets"] => named("secrets", &self.settings.secrets),
+            ["actions", "variables", name] if self.settings.variables.contains(name) => {
+                json_answer(200, &json!({"name": name, "value": "x"}))
+            }
             ["environments"] => named("environments", &self.settings.environments),
             ["immutable-releases"] if self.makes_immutable => {
                 json_answer(200, &json!({"enabled": true, "enforced_by_owner": false}))

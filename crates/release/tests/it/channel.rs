@@ -533,7 +533,7 @@ fn the_one_time_steps_are_printed_and_what_is_seen_of_them() {
     world.make("homebrew-tap");
     let secrets = [("HOMEBREW_GITHUB_API_TOKEN", "x")];
     let output = world.ship("bootstrap homebrew", &secrets);
-    assert!(output.answer.contains("now: the secret is given, and the channel can be seen"));
+    assert!(output.answer.contains("now: what it needs is given, and the channel can be seen"));
 }
 
 #[test]

@@ -86,6 +86,24 @@ fn a_prepared_repository_has_nothing_to_mend() {
     has(&findings, "good", "secret SCOOP_GITHUB_TOKEN", "is there, for Scoop");
 }
 
+/// What a run has instead of a secret is seen, and half of it is nothing.
+#[test]
+fn a_secret_that_a_run_does_without_is_not_missed() {
+    let check = |variables: &[&'static str], grade: &str, says: &str| {
+        let mut fake = prepared();
+        fake.settings.secrets.retain(|name| !["VSCE_PAT", "PYPI_API_TOKEN"].contains(name));
+        fake.settings.variables = variables.to_vec();
+        let (code, findings) = examine(&project(), Some(fake));
+        assert_eq!(code, 0);
+        has(&findings, grade, "secret VSCE_PAT", says);
+        has(&findings, "good", "secret PYPI_API_TOKEN", "a run publishes with its own identity");
+    };
+    let both = ["AZURE_CLIENT_ID", "AZURE_TENANT_ID"];
+    check(&both, "good", "is missing, and not needed: a run signs in to Azure");
+    check(&both[..1], "warning", "is missing; the channel will be left out");
+    check(&[], "warning", "is missing; the channel will be left out");
+}
+
 #[test]
 fn without_a_token_the_files_are_examined_and_the_rest_is_unknown() {
     let (code, findings) = examine(&project(), None);
@@ -251,7 +269,7 @@ fn every_action_is_pinned_once_with_its_version_beside_it() {
         assert!(semver::Version::parse(version).is_ok(), "{line}");
         assert_eq!(*pins.entry(action).or_insert(pin), pin, "{action} has two pins");
     }
-    assert_eq!(pins.len(), 6, "{pins:?}");
+    assert_eq!(pins.len(), 7, "{pins:?}");
 }
 
 /// Of one folder an artifact holds what is in it, of several what is below the folder above them;

@@ -1,16 +1,33 @@
 //! When secrets end, before the release finds out.
 
+use std::time::Duration;
+
+use contextlite_release::clock::Clock as _;
 use contextlite_release::command::Output;
 use contextlite_release::http::{NoAnswer, Request, Response, Transport};
 use contextlite_release::rehearse::hand::Hand;
 
 use crate::project::{Project, Surrounded};
 
-/// A host that knows three tokens.
+/// A host that knows three tokens, and a marketplace that knows one.
 struct Users;
+
+/// Where the marketplace is asked.
+const ROLES: &str = "https://marketplace.visualstudio.com/_apis/securityroles/scopes/\
+                     gallery.publisher/roleassignments/resources/ContextLite";
 
 impl Transport for Users {
     fn send(&self, request: &Request<'_>) -> Result<Response, NoAnswer> {
+        if request.url == ROLES {
+            let given = request.headers.iter().find(|(name, _)| *name == "authorization");
+            let status = match given.expect("a token").1 {
+                // OAuth:good, OAuth:busy
+                "Basic T0F1dGg6Z29vZA==" => 200,
+                "Basic T0F1dGg6YnVzeQ==" => 503,
+                _ => 401,
+            };
+            return Ok(Response { status, ..Response::default() });
+        }
         assert_eq!(request.url, "https://api.github.com/user");
         let ends = match request.token.expect("a token").reveal() {
             "ghp_soon" => Some("2026-12-10 10:00:00 UTC"),
@@ -28,8 +45,13 @@ impl Transport for Users {
 }
 
 fn examine(variables: &[(&str, &str)]) -> Output {
+    examine_after(0, variables)
+}
+
+fn examine_after(days: u32, variables: &[(&str, &str)]) -> Output {
     let project = Project::at_version("1.0.2");
     let clock = Hand::default();
+    clock.wait(Duration::from_hours(24) * days);
     let folder = project.root();
     Surrounded { folder, variables, transport: &Users, clock: &clock }.ship("doctor --expiry")
 }
@@ -64,14 +86,27 @@ fn a_token_that_ends_soon_or_is_not_good_is_named_with_what_to_do() {
 }
 
 #[test]
-fn the_end_of_the_marketplace_s_tokens_is_a_fact_of_the_channel() {
-    let output = examine(&[("VSCE_PAT", "x"), ("GITHUB_ACTIONS", "true")]);
-    assert_eq!(output.code, 10, "{}", output.answer);
-    let (grade, says, next) = line(&output, "VSCE_PAT");
-    assert_eq!(grade, "warning");
-    assert!(says.contains("expires 2026-12-01"), "{says}");
-    assert!(next.contains("the identity of the run"), "{next}");
-    assert!(output.notice.starts_with("::warning title=secret VSCE_PAT::expires 2026-12-01; "));
+fn the_marketplace_says_of_a_token_whether_it_outlived_its_sort() {
+    for token in ["good", "busy"] {
+        let output = examine(&[("VSCE_PAT", token), ("GITHUB_ACTIONS", "true")]);
+        assert_eq!(output.code, 10, "{}", output.answer);
+        let (grade, says, next) = line(&output, "VSCE_PAT");
+        assert_eq!(grade, "warning");
+        let expected = "expires 2026-12-01, unless it is of a single organisation";
+        assert!(says.contains(expected), "{says}");
+        assert!(next.contains("sign in to Azure"), "{next}");
+        let notice = format!("::warning title=secret VSCE_PAT::{expected}; ");
+        assert!(output.notice.starts_with(&notice), "{}", output.notice);
+    }
+    let check = |days, token, code, grade: &str| {
+        let output = examine_after(days, &[("VSCE_PAT", token)]);
+        assert_eq!((output.code, line(&output, "VSCE_PAT").0), (code, grade), "{days} {token}");
+        assert!(!output.answer.contains(&format!(":{token}")), "{}", output.answer);
+    };
+    check(0, "bad", 1, "fault");
+    check(20, "bad", 1, "fault");
+    check(20, "good", 0, "good");
+    check(20, "busy", 0, "unknown");
 }
 
 #[test]
