@@ -19,3 +19,19 @@ says() {
 refused() {
   ! "$@"
 }
+
+# start_services FOLDER: the services of the rehearsal, until stop_registries.
+start_services() {
+  mkdir -p "$1"
+  services_told=$1/told
+  (cd "$PROJECT" && exec "$SHIP" rehearse --serve) 2>"$services_told" &
+  registry_pids+=($!)
+}
+
+# service NAME: what a client of one of them is told, by the name of the variable.
+service() {
+  until grep -m 1 "^$1=" "$services_told"; do
+    kill -0 "${registry_pids[-1]}" || { cat "$services_told" >&2 && return 1; }
+    sleep 0.1
+  done | cut -d = -f 2-
+}

@@ -9,6 +9,8 @@
 //! The files are those of `dist/release`, or are made of one binary of this machine. All that is
 //! written is below `dist/rehearsal`.
 //!
+//! The services alone, for the ordinary clients, are `cargo ship rehearse --serve`.
+//!
 //! A channel that has a script `scripts/channels/ID` with a line `# needs: TOOL=PACKAGE …` is
 //! checked by it too: the channel's real tool installs what was published, and runs it. A tool
 //! that is missing is named with the package that brings it, and the channel does not count as
@@ -44,6 +46,7 @@ use crate::rehearse::case::{self, Proof, Said, Stage};
 use crate::rehearse::github::COMMIT;
 use crate::rehearse::hand::Ahead;
 use crate::rehearse::loopback::Loopback;
+use crate::rehearse::server::Server;
 use crate::rehearse::tree;
 use crate::rehearse::world::World;
 use crate::surroundings::Surroundings;
@@ -71,6 +74,9 @@ pub struct Options {
     /// rather than taking those of dist/release.
     #[arg(long, value_name = "PATH")]
     binary: Option<PathBuf>,
+    /// Only start the services, say how clients find them, and let them go on until they are ended.
+    #[arg(long, conflicts_with_all = ["channel", "quick", "binary"])]
+    serve: bool,
 }
 
 /// How far a channel was verified.
@@ -133,6 +139,9 @@ struct Rehearsal<'a> {
 /// Whatever keeps the rehearsal from beginning; what goes wrong in it is in the output.
 pub fn run(options: &Options, surroundings: Surroundings<'_>) -> Result<Output> {
     let root = project::find_root(&surroundings.environment.directory)?;
+    if options.serve {
+        return serve(&root, surroundings);
+    }
     let plan = project::read_plan(&root, None)?;
     let ids = chosen(&plan, &options.channel)?;
     let folder = root.join(DIST).join(FOLDER);
@@ -172,6 +181,18 @@ pub fn run(options: &Options, surroundings: Surroundings<'_>) -> Result<Output> 
     };
     let rows = rehearsal.play(&ids, &plan, &small)?;
     Ok(rehearsal.output(&rows))
+}
+
+/// Lets the services listen, empty, until this program is ended.
+fn serve(root: &Path, surroundings: Surroundings<'_>) -> Result<Output> {
+    let server = Server::start(World::default()).map_err(Error::at(root))?;
+    let variables = server.service().variables();
+    for (name, value) in variables {
+        surroundings.environment.say(&format!("{name}={value}"));
+    }
+    loop {
+        std::thread::park();
+    }
 }
 
 /// The channels that were asked for, in order, the release itself always among them.

@@ -31,7 +31,8 @@ const GIT_LIMIT: Duration = Duration::from_mins(1);
 const TAKEN_OVER: [&str; 6] = ["PATH", "TMPDIR", "LANG", "SYSTEMROOT", "PATHEXT", "TEMP"];
 
 /// The programs that something stands in for: those of snaps, which no machine has but one with
-/// snapd, and the client of the marketplace, which speaks a protocol of its own to write.
+/// snapd, and the client of the marketplace where `scripts/release/setup-channel vscode` did not
+/// install it.
 const STOOD_IN_FOR: [&str; 4] = ["snap", "unsquashfs", "snapcraft", "vsce"];
 
 /// The folder of files that have their names, since a program is looked for before it is started.
@@ -127,6 +128,7 @@ impl Loopback {
     pub fn stand_in(&self) -> StandIn {
         let base = self.server.base();
         let store = format!("{base}/snap");
+        let programs = self.folder.join(PROGRAMS);
         Rc::new(move |command| {
             let path = command.get_program();
             let name = Path::new(path).file_stem().unwrap_or(path);
@@ -138,6 +140,7 @@ impl Loopback {
                     reach(format!("{store}/{path}"), &ask)
                 })),
                 // It is told where the marketplace is, and that is here already.
+                "vsce" if !Path::new(path).starts_with(&programs) => None,
                 "vsce" => Some(marketplace::run(command, &|url, ask| reach(url.to_owned(), &ask))),
                 _ => None,
             }
@@ -169,7 +172,11 @@ impl Loopback {
 fn reach(url: String, ask: &Ask) -> (Answer, Delivery) {
     let credential = ask.headers.get("authorization").map_or("", String::as_str);
     let request = Request {
-        method: if ask.method == "GET" { Method::Get } else { Method::Post },
+        method: match ask.method.as_str() {
+            "GET" => Method::Get,
+            "PUT" => Method::Put,
+            _ => Method::Post,
+        },
         url,
         token: None,
         headers: vec![("authorization", credential)],

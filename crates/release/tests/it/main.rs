@@ -32,3 +32,4 @@ mod sample;
 mod ssh;
 mod store;
 mod tidy;
+mod vscode;

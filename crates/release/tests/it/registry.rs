@@ -550,9 +550,9 @@ fn the_clients_themselves_publish_and_install() {
 
 /// The host in the process, and everything else over the network.
 #[cfg(target_os = "linux")]
-struct Beside<'a> {
-    github: &'a RefCell<Service<GitHub>>,
-    network: &'a contextlite_release::http::Network,
+pub struct Beside<'a> {
+    pub github: &'a RefCell<Service<GitHub>>,
+    pub network: &'a contextlite_release::http::Network,
 }
 
 #[cfg(target_os = "linux")]
