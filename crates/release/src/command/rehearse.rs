@@ -11,10 +11,10 @@
 //!
 //! The services alone, for the ordinary clients, are `cargo ship rehearse --serve`.
 //!
-//! A channel that has a script `scripts/channels/ID` with a line `# needs: TOOL=PACKAGE …` is
-//! checked by it too: the channel's real tool installs what was published, and runs it. A tool
-//! that is missing is named with the package that brings it, and the channel does not count as
-//! verified.
+//! A channel is checked by its script `scripts/channels/ID` too: the channel's real tool installs
+//! what was published, and runs it. The script's line `# needs: TOOL=PACKAGE …` names its tools; of
+//! one that is missing the package that brings it is told, and the channel does not count as
+//! verified by it. A line `# not in a rehearsal: …` is the reason why one is not called.
 
 use std::cell::Cell;
 use std::ffi::OsString;
@@ -60,6 +60,9 @@ const TOOL_LIMIT: Duration = Duration::from_mins(10);
 
 /// What begins the line of a script that names its tools.
 const NEEDS: &str = "# needs:";
+
+/// What begins the line of a script that a rehearsal does not call.
+const ALONE: &str = "# not in a rehearsal:";
 
 /// The arguments of `cargo ship rehearse`.
 #[derive(Debug, Args)]
@@ -410,7 +413,7 @@ impl Rehearsal<'_> {
         }
     }
 
-    /// Nothing if the channel has no script.
+    /// Nothing if the channel has no script that a rehearsal calls.
     fn verify_by_tool(&self, id: &str, project: &Path) -> Option<Verified> {
         let (script, needs) = self.script(id)?;
         if self.is_quick {
@@ -438,8 +441,10 @@ impl Rehearsal<'_> {
     fn script(&self, id: &str) -> Option<(PathBuf, Vec<(String, String)>)> {
         let path = self.root.join("scripts/channels").join(id);
         let text = std::fs::read_to_string(&path).ok()?;
-        let mut lines = text.lines().filter_map(|line| line.strip_prefix(NEEDS)).peekable();
-        lines.peek()?;
+        if text.lines().any(|line| line.starts_with(ALONE)) {
+            return None;
+        }
+        let lines = text.lines().filter_map(|line| line.strip_prefix(NEEDS));
         let needs = lines.flat_map(str::split_whitespace).filter_map(|need| need.split_once('='));
         Some((path, needs.map(|(tool, package)| (tool.to_owned(), package.to_owned())).collect()))
     }
