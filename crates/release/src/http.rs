@@ -5,8 +5,9 @@
 //! was answered, or that nothing was.
 //!
 //! The token is not text: [`Token`] shows itself to nobody, and only [`Network`] reads it, to
-//! put it into the one header that it belongs in. It is not sent along when a host redirects to
-//! another address.
+//! put it into the one header that it belongs in. When a host redirects to another address, a
+//! request is sent there only if it reads, and without the token; one that changes something, or
+//! has a header that may tell a secret, ends with the redirect as its answer.
 
 use std::fmt;
 use std::time::Duration;
@@ -24,6 +25,10 @@ const REQUEST_TIMEOUT: Duration = Duration::from_mins(20);
 
 /// The most redirects that are followed for one request.
 const REDIRECTS_MAX: u32 = 5;
+
+/// The headers that tell no secret, whoever reads them.
+const OPEN_HEADERS: [&str; 4] =
+    ["accept", "content-type", "snap-device-series", "x-github-api-version"];
 
 /// What is said to be asking; hosts refuse who does not say.
 const USER_AGENT: &str = concat!("cargo-ship/", env!("CARGO_PKG_VERSION"));
@@ -126,6 +131,12 @@ impl<'a> Request<'a> {
         let (method, url) = (Method::Get, url.into());
         Self { method, url, token: None, headers, body: None, answer_bytes_max }
     }
+
+    /// Whether it may be sent to where its host redirects it, once its token is taken out.
+    fn may_be_redirected(&self) -> bool {
+        let is_open = |(name, _): &(&str, &str)| OPEN_HEADERS.contains(name);
+        self.method == Method::Get && self.headers.iter().all(is_open)
+    }
 }
 
 /// An answer, whatever its status.
@@ -206,9 +217,10 @@ impl Network {
             builder = builder.header("authorization", format!("Bearer {}", token.secret));
         }
         let agent = if is_local(&request.url) { &self.local } else { &self.agent };
+        let redirects_max = if request.may_be_redirected() { REDIRECTS_MAX } else { 0 };
         let answer = match request.body {
-            Some(body) => agent.run(builder.body(body).map_err(ureq::Error::Http)?)?,
-            None => agent.run(builder.body(()).map_err(ureq::Error::Http)?)?,
+            Some(body) => run(agent, builder.body(body)?, redirects_max)?,
+            None => run(agent, builder.body(())?, redirects_max)?,
         };
         let (parts, mut body) = answer.into_parts();
         let header = |(name, value): (&http::HeaderName, &http::HeaderValue)| {
@@ -220,6 +232,14 @@ impl Network {
             body: body.with_config().limit(request.answer_bytes_max).read_to_vec()?,
         })
     }
+}
+
+fn run(
+    agent: &ureq::Agent,
+    request: http::Request<impl ureq::AsSendBody>,
+    redirects_max: u32,
+) -> Result<http::Response<ureq::Body>, ureq::Error> {
+    agent.run(agent.configure_request(request).max_redirects(redirects_max).build())
 }
 
 /// Carries some requests to services of this machine that stand for those that are meant, as git

@@ -211,6 +211,10 @@ impl Host for Chocolatey {
         ask.method == "PUT"
     }
 
+    fn own_faults(&self) -> &'static [&'static str] {
+        &[TAKEN]
+    }
+
     fn spoil(&mut self, ask: &Ask, fault: &'static str) -> Answer {
         if fault == TAKEN && ask.method == "PUT" {
             return exists("the package", "this version");

@@ -15,6 +15,7 @@ mod gh;
 mod history;
 #[cfg(target_os = "linux")]
 mod installer;
+mod network;
 #[cfg(target_os = "linux")]
 mod notices;
 #[cfg(target_os = "linux")]
