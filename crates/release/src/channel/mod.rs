@@ -135,6 +135,16 @@ pub trait Channel: Sync {
     /// Returns what can be done about a bad release, with `to` as the version to go back to.
     fn rollback(&self, release: &Release, to: &str) -> Rollback;
 
+    /// Returns the page where a person does what [`Rollback::Manual`] says, if only the settings of
+    /// the channel's client tell which it is.
+    ///
+    /// # Errors
+    ///
+    /// [`Obstacle`] if that cannot be known.
+    fn rollback_page(&self, _desk: &Desk<'_>) -> Result<Option<String>, Obstacle> {
+        Ok(None)
+    }
+
     /// Does what [`Rollback::Automatic`] says, and returns what was done.
     ///
     /// # Errors
@@ -178,6 +188,8 @@ pub enum Presence {
     InReview(String),
     /// It is there for everybody.
     There,
+    /// It is there, and a person took it back: users get it no more. The whole case, as a phrase.
+    TakenBack(String),
 }
 
 /// Why a channel is not verified.

@@ -5,12 +5,13 @@
 //!   elsewhere.
 //! - A file name is taken once and for ever. The same bytes again are no mistake; other bytes under
 //!   the name are a conflict.
-//! - Of a broken release every version can be *yanked*, by hand only: then nobody gets it who does
-//!   not name it. That is seen, and said.
+//! - A broken release can be *yanked*, by hand only: then nobody gets it who does not name it. That
+//!   is seen: the release is rolled back, and no run undoes it.
 //!
 //! # Source
 //!
-//! [`GUIDE`] and [`YANKING`]; more in [`python_index`].
+//! [`GUIDE`] and [`YANKING`]; the page of a release in
+//! <https://github.com/pypi/warehouse/blob/main/warehouse/routes.py>; more in [`python_index`].
 
 use std::process::Command;
 
@@ -23,6 +24,7 @@ use crate::channel::{
 };
 use crate::facts::{Credential, Facts, Prerelease, USUAL, Wave};
 use crate::file;
+use crate::http;
 use crate::proof;
 use crate::publish::{Obstacle, Sort};
 use crate::release::Release;
@@ -63,7 +65,11 @@ fn presence(desk: &Desk<'_>, wheel: &Rendered, listed: &Listed) -> Result<Presen
     };
     let ours = file::digest_of(&wheel.bytes).sha256;
     if ours == *theirs {
-        return Ok(Presence::There);
+        let taken_back = listed.yanked.as_ref().map(|why| {
+            let Release { name, version, .. } = desk.release;
+            Presence::TakenBack(format!("{name} {version} is yanked {why}"))
+        });
+        return Ok(taken_back.unwrap_or(Presence::There));
     }
     let what = format!("{name} has SHA-256 {theirs} there, and {ours} was made here");
     Err(desk.obstacle(Sort::Conflict, what, &["compare, then release the next version"]))
@@ -98,11 +104,6 @@ impl Channel for PyPi {
             Some(listed) if listed.version == ours => Some(listed),
             _ => python_index::list(desk, &format!("{name}=={ours}"))?,
         };
-        if let Some(why) = exact.as_ref().and_then(|listed| listed.yanked.as_ref()) {
-            let instead = current.as_deref().unwrap_or("nothing");
-            let what = format!("{name} {ours} is yanked {why}; users get {instead}");
-            return Err(desk.refused(what, &["release the next version, or take the yank back"]));
-        }
         let part = |wheel: &Rendered| {
             let listed = exact.as_ref().map(|listed| presence(desk, wheel, listed));
             let presence = listed.unwrap_or(Ok(Presence::Missing))?;
@@ -159,14 +160,24 @@ impl Channel for PyPi {
             url: YANKING.to_owned(),
             steps: vec![
                 format!(
-                    "sign in to the index; Your projects, {name}, Manage, Releases, {version}, \
-                     Options, Yank; say why"
+                    "sign in to the index, on the page of {name} {version}: Options, Yank; say why"
                 ),
                 format!("pip then takes {to}, but for who names {version}"),
-                "cargo ship status: it says that the version is yanked".to_owned(),
+                "cargo ship status: it sees the yank and says that it is rolled back".to_owned(),
                 "deleting is no way back: the file names are used up all the same".to_owned(),
             ],
         }
+    }
+
+    fn rollback_page(&self, desk: &Desk<'_>) -> Result<Option<String>, Obstacle> {
+        let (name, version) = (&desk.release.name, version(desk.release));
+        let index = python_index::index(desk, &format!("{name}=={version}"))?;
+        let page = |index: String| {
+            let (scheme, _) = index.split_once("://")?;
+            let host = http::host(&index);
+            Some(format!("{scheme}://{host}/manage/project/{name}/release/{version}/"))
+        };
+        Ok(index.and_then(page))
     }
 
     fn chores(&self, release: &Release) -> Vec<Chore> {

@@ -114,10 +114,20 @@ pub fn list(desk: &Desk<'_>, requirement: &str) -> Result<Option<Listed>, Obstac
 ///
 /// As [`list`].
 pub fn page(desk: &Desk<'_>, name: &str) -> Result<String, Obstacle> {
-    let finished = compile(desk, name, &["--emit-index-annotation"])?;
-    let text = finished.text();
+    let page = |index: String| format!("{index}/{name}/");
+    Ok(index(desk, name)?.map(page).unwrap_or_default())
+}
+
+/// Returns the address of the index that has a requirement, without a slash at its end; nothing if
+/// none has it.
+///
+/// # Errors
+///
+/// As [`list`].
+pub fn index(desk: &Desk<'_>, requirement: &str) -> Result<Option<String>, Obstacle> {
+    let text = compile(desk, requirement, &["--emit-index-annotation"])?.text();
     let index = text.lines().find_map(|line| line.trim().strip_prefix("# from "));
-    Ok(index.map_or(String::new(), |index| format!("{}/{name}/", index.trim_end_matches('/'))))
+    Ok(index.map(|index| index.trim_end_matches('/').to_owned()))
 }
 
 /// Returns how often a project was downloaded lately, mirrors aside; nothing if it is new.
@@ -130,8 +140,8 @@ pub fn counts(desk: &Desk<'_>, name: &str) -> Result<Vec<Count>, Uncounted> {
         return Ok(Vec::new());
     }
     let place = desk.place(STATISTICS.0, STATISTICS.1)?;
-    let page = page(desk, name)?;
-    let (service, index) = (http::host(&place), http::host(&page));
+    let index = index(desk, name)?.unwrap_or_default();
+    let (service, index) = (http::host(&place), http::host(&index));
     let counted = service.strip_prefix("pypistats.").map(|rest| format!("pypi.{rest}"));
     if counted.as_deref() != Some(index) {
         let why = format!("{service} does not count what {index} gives");

@@ -48,7 +48,7 @@ pub enum State {
     BlockedUpstream,
     /// It could not be published, or holds something else.
     Failed,
-    /// An older version was brought back.
+    /// It was taken back: an older version was brought back, or a person withdrew it there.
     RolledBack,
 }
 
@@ -165,6 +165,10 @@ pub fn look(channel: &dyn Channel, desk: &Desk<'_>) -> Settled {
 
 fn of_observed(observed: &Observed, desk: &Desk<'_>) -> Settled {
     let url = observed.url.clone();
+    if let Some(why) = observed.taken_back() {
+        let current = observed.current.clone();
+        return Settled { current, url, ..Settled::of(State::RolledBack, why) };
+    }
     let settled = match observed.standing() {
         standing @ (Standing::Live | Standing::InReview) => {
             Settled { url, ..Settled::of(state_of(standing), observed.review()) }
@@ -203,6 +207,7 @@ fn without(channel: &dyn Channel, desk: &Desk<'_>, missing: &str) -> Settled {
         }
     };
     match (observed.standing(), &observed.current) {
+        _ if observed.taken_back().is_some() => of_observed(&observed, desk),
         (Standing::Live | Standing::InReview, _) => of_observed(&observed, desk),
         (_, Some(current)) => {
             let what = format!("its users have {current} and get no {}", desk.release.version);
@@ -249,6 +254,14 @@ impl Observed {
         missing.map(|part| part.name.as_str()).collect()
     }
 
+    /// Why users get it no more, if a person took it back.
+    pub fn taken_back(&self) -> Option<&str> {
+        self.parts.iter().find_map(|part| match &part.presence {
+            Presence::TakenBack(why) => Some(why.as_str()),
+            _ => None,
+        })
+    }
+
     /// Where it is reviewed, if it is.
     fn review(&self) -> String {
         let place = self.parts.iter().find_map(|part| match &part.presence {
@@ -283,7 +296,15 @@ impl<C: Channel + ?Sized> Publisher for Parts<'_, C> {
     }
 
     fn observe(&mut self) -> std::result::Result<Observed, Obstacle> {
-        self.channel.observe(self.desk)
+        let observed = self.channel.observe(self.desk)?;
+        // What a person took back is not put in place again by a run that goes on.
+        match observed.taken_back() {
+            Some(why) => {
+                let advice = "release the next version, or undo there what took it back";
+                Err(self.desk.conflict(why, &[advice]))
+            }
+            None => Ok(observed),
+        }
     }
 
     fn standing(&self, world: &Observed) -> Standing {

@@ -59,7 +59,14 @@ pub fn run(options: &Options, surroundings: Surroundings<'_>) -> Result<Output> 
     for id in ids.into_iter().filter(|id| options.channel == "all" || options.channel == *id) {
         let Some(found) = channel::find(id) else { continue };
         let title = found.facts().title;
-        let rollback = found.rollback(&office.release, &version);
+        let mut rollback = found.rollback(&office.release, &version);
+        if let Rollback::Manual { url, .. } = &mut rollback {
+            match found.rollback_page(&office.desk(found, &[])) {
+                Ok(page) => *url = page.unwrap_or_else(|| url.clone()),
+                // What can be done is said all the same.
+                Err(obstacle) => output.notice += &super::complaint(&obstacle),
+            }
+        }
         let _ = writeln!(output.answer, "{title}: {}", told(&rollback));
         match rollback {
             Rollback::Automatic(_) if options.yes => {
