@@ -1,9 +1,14 @@
 //! Other programs: run to their end, within a time, with what they said.
 //!
+//! A program is told no secret that this one knows, whatever variables its command has: what a
+//! secret is called is listed here, and whoever starts a program that needs one hands it over by
+//! name ([`run_trusted`]).
+//!
 //! A rehearsal lets something stand in for them ([`with_stand_in`]): then no program is started,
 //! and what it would have said is the value of a function. It holds for one thread and one call.
 
 use std::cell::RefCell;
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::Path;
@@ -22,8 +27,22 @@ const BUSY_TRIES: u32 = 200;
 /// The most lines of a program's complaint that stand in an error.
 const COMPLAINT_LINES_MAX: usize = 30;
 
-/// What only this program needs to know; no program that it starts is told.
-const SECRETS: [&str; 15] = [
+/// The identity of a run of a workflow: where it is to be had, and what lets it be had.
+pub const IDENTITY: [&str; 2] = ["ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"];
+
+/// What lets a program sign in to Azure as somebody, by the names that its libraries read.
+pub const AZURE: [&str; 5] = [
+    "AZURE_CLIENT_CERTIFICATE_PASSWORD",
+    "AZURE_CLIENT_CERTIFICATE_PATH",
+    "AZURE_CLIENT_SECRET",
+    "AZURE_FEDERATED_TOKEN_FILE",
+    "AZURE_PASSWORD",
+];
+
+/// Further secrets: those of the channels, under our names and under those that their clients
+/// read, and those of a run of a workflow.
+const SECRETS: [&str; 21] = [
+    "ACTIONS_RUNTIME_TOKEN",
     "AUR_SSH_PRIVATE_KEY",
     "CHOCOLATEY_API_KEY",
     "FLATHUB_TOKEN",
@@ -33,10 +52,15 @@ const SECRETS: [&str; 15] = [
     "MINISIGN_PASSWORD",
     "MINISIGN_SECRET_KEY",
     "NIXPKGS_GITHUB_TOKEN",
+    "NODE_AUTH_TOKEN",
     "NPM_TOKEN",
     "PYPI_API_TOKEN",
     "SCOOP_GITHUB_TOKEN",
+    "SNAPCRAFT_STORE_CREDENTIALS",
     "SNAP_STORE_CREDENTIALS",
+    "TWINE_PASSWORD",
+    "UV_PUBLISH_PASSWORD",
+    "UV_PUBLISH_TOKEN",
     "VSCE_PAT",
     "WINGET_GITHUB_TOKEN",
 ];
@@ -103,18 +127,19 @@ pub fn run(command: &mut Command, limit: Duration) -> Result<Finished> {
     run_as_told(command, limit)
 }
 
-/// Runs a program to its end that is told one secret, by the variable that it reads.
+/// Runs a program to its end that is told these secrets and no other, each by the variable that it
+/// reads.
 ///
 /// # Errors
 ///
 /// As [`run`].
 pub fn run_trusted(
     command: &mut Command,
-    (name, secret): (&str, &str),
+    secrets: &[(&str, &str)],
     limit: Duration,
 ) -> Result<Finished> {
     keep_secrets(command);
-    command.env(name, secret);
+    command.envs(secrets.iter().copied());
     run_as_told(command, limit)
 }
 
@@ -191,11 +216,26 @@ fn start(command: &mut Command) -> Result<Child> {
 
 /// Returns whether a variable is taken from the programs that are started.
 pub fn is_secret(name: &str) -> bool {
-    SECRETS.contains(&name)
+    // npm reads what lets it in under the name of the registry, in any case of letters.
+    let lower = name.to_ascii_lowercase();
+    let ends = [":_authtoken", ":_auth", ":_password", "npm_config__auth", "npm_config__authtoken"];
+    names().any(|known| known == name) || ends.iter().any(|end| lower.ends_with(end))
+}
+
+/// What every secret is called that has one name.
+fn names() -> impl Iterator<Item = &'static str> {
+    IDENTITY.into_iter().chain(AZURE).chain(SECRETS)
 }
 
 fn keep_secrets(command: &mut Command) {
-    for name in SECRETS {
+    for name in names() {
+        command.env_remove(name);
+    }
+    // What a command inherits only the process can list.
+    let inherited = std::env::vars_os().map(|(name, _)| name);
+    let set = command.get_envs().filter(|(_, value)| value.is_some());
+    let named: Vec<OsString> = set.map(|(name, _)| name.to_owned()).chain(inherited).collect();
+    for name in named.iter().filter(|name| name.to_str().is_some_and(is_secret)) {
         command.env_remove(name);
     }
 }
@@ -286,8 +326,30 @@ mod tests {
         let mut command = shell("echo \"[$GITHUB_TOKEN]$OTHER\"");
         command.env("GITHUB_TOKEN", "secret").env("OTHER", "told");
         assert_eq!(read(&mut command, LIMIT).expect("it succeeds"), "[]told\n");
-        let trusted = run_trusted(&mut command, ("GITHUB_TOKEN", "this one"), LIMIT);
+        let trusted = run_trusted(&mut command, &[("GITHUB_TOKEN", "this one")], LIMIT);
         assert_eq!(trusted.expect("it runs").text(), "[this one]told\n");
+    }
+
+    #[test]
+    fn of_all_secrets_a_program_has_those_that_it_is_handed() {
+        let npm =
+            ["npm_config_//a.example.org/:_authToken", "NPM_CONFIG_//a.example.org/:_password"];
+        let all: Vec<&str> = super::names().chain(npm).collect();
+        let environment = |handed: &[(&str, &str)]| {
+            let mut command = Command::new("env");
+            command.envs(all.iter().map(|name| (name, "secret"))).env("OPEN", "told");
+            let said = run_trusted(&mut command, handed, LIMIT).expect("it runs").text();
+            let of_ours = |line: &&str| line.ends_with("=secret") || line.ends_with("=told");
+            said.lines().filter(of_ours).map(str::to_owned).collect::<Vec<_>>()
+        };
+        assert_eq!(environment(&[]), ["OPEN=told"]);
+        for name in &all {
+            let mut told = environment(&[(name, "secret")]);
+            told.sort();
+            let mut expected = [format!("{name}=secret"), "OPEN=told".to_owned()];
+            expected.sort();
+            assert_eq!(told, expected);
+        }
     }
 
     #[test]

@@ -373,6 +373,12 @@ impl Desk<'_> {
         Ok(command)
     }
 
+    /// Returns those of these variables that are set, for a program that has to be told.
+    pub fn set<'n>(&self, names: &[&'n str]) -> Vec<(&'n str, &str)> {
+        let environment = self.surroundings.environment;
+        names.iter().filter_map(|&name| Some((name, environment.text(name)?))).collect()
+    }
+
     /// Refuses to go on if a channel with one current version has a newer one than ours: it must
     /// not be sent back by a late run.
     ///

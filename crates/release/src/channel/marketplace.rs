@@ -203,9 +203,12 @@ pub fn publish(desk: &Desk<'_>, package: &Rendered, sign_in: &SignIn) -> Result<
     let ended = match &desk.secret {
         // A token may have ended unseen; who has signed in has done so a moment ago.
         Some(token) if !is_signed_in => {
-            process::run_trusted(&mut vsce, ("VSCE_PAT", token.reveal()), LIMIT)
+            process::run_trusted(&mut vsce, &[("VSCE_PAT", token.reveal())], LIMIT)
         }
-        _ => process::run(vsce.arg("--azure-credential"), LIMIT),
+        _ => {
+            let identity = desk.set(&process::AZURE);
+            process::run_trusted(vsce.arg("--azure-credential"), &identity, LIMIT)
+        }
     };
     let ended = ended.map_err(|error| desk.passing(error.to_string()))?;
     let all = ended.text() + &ended.complaint;

@@ -8,7 +8,7 @@
 //! - The client is in its place once the tag that users follow (`latest`, or `next` of a
 //!   prerelease) names the version, or a later one.
 //! - npm is told the token in its environment, under the name of the registry, and no argument or
-//!   file has it.
+//!   file has it; so it is of the identity of a workflow's run, which only a publish is told.
 //! - "Cannot publish over" is no refusal: npm sends again what it got no answer to, and then hears
 //!   that of its own success. The next look decides.
 //!
@@ -371,7 +371,7 @@ impl Registry<'_> {
         format!("{}{}", self.url, name.replace('/', "%2f"))
     }
 
-    /// npm with words, told where the registry is and what lets us in.
+    /// npm with words, told where the registry is.
     fn npm(&self, words: &[&str]) -> Result<Command, Obstacle> {
         let mut npm = client(self.desk)?;
         npm.args(words);
@@ -379,15 +379,19 @@ impl Registry<'_> {
             npm::Names::Own => npm.env("npm_config_registry", &self.url),
             npm::Names::Of(owner) => npm.env(format!("npm_config_@{owner}:registry"), &self.url),
         };
-        if let Some(token) = self.desk.secret.as_ref().map(Token::reveal) {
-            let place = self.url.split_once(':').map_or("", |(_, place)| place);
-            npm.env(format!("npm_config_{place}:_authToken"), token);
-        }
         Ok(npm)
     }
 
+    /// Runs npm, which is told what lets us in; the identity of a workflow's run is for publishing.
     fn succeed(&self, npm: &mut Command) -> Result<Finished, Obstacle> {
-        let finished = process::run(npm, NPM_LIMIT);
+        let place = self.url.split_once(':').map_or("", |(_, place)| place);
+        let variable = format!("npm_config_{place}:_authToken");
+        let is_publish = npm.get_args().next().is_some_and(|word| word == "publish");
+        let identity: &[&str] = if is_publish { &process::IDENTITY } else { &[] };
+        let mut secrets = self.desk.set(identity);
+        let token = self.desk.secret.as_ref().map(Token::reveal);
+        secrets.extend(token.map(|token| (variable.as_str(), token)));
+        let finished = process::run_trusted(npm, &secrets, NPM_LIMIT);
         let finished = finished.map_err(|error| self.desk.passing(error.to_string()))?;
         if finished.is_success { Ok(finished) } else { Err(self.told(npm, &finished)) }
     }

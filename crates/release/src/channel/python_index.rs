@@ -177,10 +177,10 @@ pub fn upload(desk: &Desk<'_>, wheel: &Rendered) -> Result<String, Obstacle> {
     written.map_err(|error| desk.refused(error.to_string(), &[]))?;
     let mut uv = uv(desk)?;
     uv.args(["publish", "--trusted-publishing", "automatic", &wheel.path]);
-    if let Some(token) = &desk.secret {
-        uv.env("UV_PUBLISH_TOKEN", token.reveal());
-    }
-    let finished = finish(desk, &mut uv)?;
+    let mut secrets = desk.set(&process::IDENTITY);
+    secrets.extend(desk.secret.iter().map(|token| ("UV_PUBLISH_TOKEN", token.reveal())));
+    let finished = process::run_trusted(&mut uv, &secrets, LIMIT);
+    let finished = finished.map_err(|error| desk.passing(error.to_string()))?;
     if finished.is_success {
         return Ok("taken".to_owned());
     }

@@ -83,8 +83,9 @@ pub fn listed(desk: &Desk<'_>) -> Result<Vec<Listed>, Obstacle> {
 pub fn run(desk: &Desk<'_>, words: &[&str]) -> Result<(Finished, String), Obstacle> {
     let mut client = desk.client("snapcraft", "snap install snapcraft --classic")?;
     let key = desk.secret.as_ref().map_or("", |secret| secret.reveal());
-    client.args(words).env("SNAPCRAFT_STORE_CREDENTIALS", key);
-    let ended = process::run(&mut client, LIMIT).map_err(|e| desk.passing(e.to_string()))?;
+    let secrets = [("SNAPCRAFT_STORE_CREDENTIALS", key)];
+    let ended = process::run_trusted(client.args(words), &secrets, LIMIT);
+    let ended = ended.map_err(|error| desk.passing(error.to_string()))?;
     let all = ended.text() + &ended.complaint;
     let said = all.split_whitespace().collect::<Vec<_>>().join(" ");
     Ok((ended, said))

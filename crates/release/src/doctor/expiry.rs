@@ -159,8 +159,8 @@ fn of_login(subject: &str, value: &str, renew: &str, surroundings: Surroundings<
     };
     let mut command = Command::new(snapcraft);
     command.arg("whoami").env_clear().envs(environment.variables());
-    command.env(SNAPCRAFT_VARIABLE, value.trim());
-    let said = match process::run(&mut command, SNAPCRAFT_LIMIT) {
+    let secrets = [(SNAPCRAFT_VARIABLE, value.trim())];
+    let said = match process::run_trusted(&mut command, &secrets, SNAPCRAFT_LIMIT) {
         Ok(finished) if finished.is_success => finished.text(),
         Ok(finished) => {
             let said = finished.complaint.replace(value.trim(), "[secret]");

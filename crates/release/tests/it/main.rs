@@ -30,6 +30,8 @@ mod rehearse;
 #[cfg(target_os = "linux")]
 mod sample;
 #[cfg(target_os = "linux")]
+mod secret;
+#[cfg(target_os = "linux")]
 mod ssh;
 mod store;
 mod tidy;
