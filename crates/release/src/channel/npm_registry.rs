@@ -338,7 +338,7 @@ impl Registry<'_> {
         let said: Value = serde_json::from_slice(&bytes).unwrap_or_default();
         // What is no count must never be taken for none.
         let found = read(&said).filter(|_| said["package"] == self.client());
-        let what = || self.desk.passing(format!("GET {url}: 200, and no counts"));
+        let what = || self.desk.refused(format!("GET {url}: 200, and no counts"), &[]);
         found.map(Some).ok_or_else(what)
     }
 

@@ -159,7 +159,7 @@ pub fn counts(desk: &Desk<'_>, name: &str) -> Result<Vec<Count>, Uncounted> {
     let said: Value = serde_json::from_slice(&response.body).unwrap_or_default();
     let count = |field: &str| said["data"][field].as_u64().filter(|_| said["package"] == name);
     let (Some(week), Some(month)) = (count("last_week"), count("last_month")) else {
-        return Err(desk.passing(format!("GET {url}: 200, and no counts")).into());
+        return Err(desk.refused(format!("GET {url}: 200, and no counts"), &[]).into());
     };
     Ok(vec![
         Count::new(Measure::AllLastWeek, "downloads of all versions in a week", week),
