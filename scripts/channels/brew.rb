@@ -1,13 +1,14 @@
-# A stand-in for brew: `ruby brew.rb FORMULA OS CPU FOLDER URL=>FILES`.
+# A stand-in for brew: `ruby brew.rb FORMULA OS CPU FOLDER URL=>FILES [test]`.
 #
 # Loads the formula with as much of brew's language as it uses, takes the download of one platform
-# from a folder, compares its SHA-256, unpacks it, runs `install`, and runs `test`.
+# from a folder, compares its SHA-256, unpacks it, runs `install`, and, if this machine is such a
+# platform, `test`.
 
 require "digest"
 require "fileutils"
 require "open3"
 
-FORMULA, SYSTEM, PROCESSOR, FOLDER, MAP = ARGV
+FORMULA, SYSTEM, PROCESSOR, FOLDER, MAP, TEST = ARGV
 URL, FILES = MAP.split("=>")
 
 # A folder that things are installed into.
@@ -88,5 +89,6 @@ File.binwrite("#{FOLDER}/archive", bytes)
 system("tar", "xf", "#{FOLDER}/archive", "-C", "#{FOLDER}/source") || abort("it does not unpack")
 brewed = formula.new
 Dir.chdir("#{FOLDER}/source") { brewed.install }
-Dir.chdir("#{FOLDER}/test") { brewed.instance_eval(&formula.tested) }
-puts "#{SYSTEM}/#{PROCESSOR}: installed and tested"
+abort "the formula has no test" unless formula.tested
+Dir.chdir("#{FOLDER}/test") { brewed.instance_eval(&formula.tested) } if TEST
+puts "#{SYSTEM}/#{PROCESSOR}: installed#{" and tested" if TEST}"

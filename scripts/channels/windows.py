@@ -59,12 +59,11 @@ def scoop():
 
 
 def winget():
-    from ruamel.yaml import YAML
+    import yaml
 
-    yaml = YAML(typ="base")
     manifests = {}
     for path in rendered.rglob("*.yaml"):
-        manifest = yaml.load(path.read_text())
+        manifest = yaml.load(path.read_text(), Loader=yaml.BaseLoader)
         kind = manifest["ManifestType"]
         demand(f"winget-manifest.{kind}.1.12.0" in path.read_text(), f"{path.name}: no schema")
         manifests[kind] = (path, manifest)

@@ -24,6 +24,7 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
+use crate::build::trial::RUN_ONLY;
 use crate::channel;
 use crate::environment::Environment;
 use crate::error::{Error, Result};
@@ -302,6 +303,8 @@ impl Stage<'_> {
         let mut variables: Vec<(std::ffi::OsString, std::ffi::OsString)> =
             known.map(|(name, value)| (name.into(), value.into())).collect();
         variables.push(("PATH".into(), programs(root).into()));
+        // What runs another platform's programs is no part of this.
+        variables.push((RUN_ONLY.into(), "native".into()));
         let environment = Environment::new(root, variables, &|_| {});
         let clock = Hand::default();
         let transport: &Exchange = exchange;
