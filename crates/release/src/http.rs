@@ -292,8 +292,13 @@ fn authority(url: &str) -> &str {
     rest.split(['/', '?', '#']).next().unwrap_or_default()
 }
 
-/// Returns whether the address is one of this machine, where nobody listens on the way.
-pub fn is_local(url: &str) -> bool {
+/// Returns whether a secret may be sent to an address: nobody reads it on the way.
+pub fn keeps_secrets(url: &str) -> bool {
+    url.starts_with("https://") || url.starts_with("http://") && is_local(url)
+}
+
+/// Whether the address is one of this machine, where nobody listens on the way.
+fn is_local(url: &str) -> bool {
     let authority = authority(url);
     let host = authority.rsplit_once(':').map_or(authority, |(host, _)| host);
     host == "127.0.0.1" || host == "localhost" || host.ends_with(".localhost")

@@ -152,7 +152,7 @@ impl Desk<'_> {
         let Some(given) = self.surroundings.environment.text(variable) else {
             return Ok(usual.to_owned());
         };
-        if given.starts_with("https://") || given.starts_with("http://") && http::is_local(given) {
+        if http::keeps_secrets(given) {
             return Ok(given.trim_end_matches('/').to_owned());
         }
         let what = format!("{variable} is {given}, where a secret would be sent in the clear");

@@ -69,7 +69,7 @@ impl Channel for GitHub {
         format!("curl -fsSL {}/install.sh | sh", release.download_url)
     }
 
-    /// Nothing to look at it; what publishing needs is said when it begins.
+    /// Everybody may look at it; what publishing needs is said when it begins.
     fn missing(&self, _desk: &Desk<'_>) -> Option<String> {
         None
     }

@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use crate::channel::Unproven;
 use crate::channel::desk::Desk;
 use crate::facts::SignIn;
-use crate::http::{Method, Request};
+use crate::http::{self, Method, Request};
 use crate::pack::archive::{self, Member};
 use crate::process;
 use crate::publish::Obstacle;
@@ -139,11 +139,14 @@ pub fn is_good(
     token: &str,
 ) -> Result<bool, String> {
     let given = surroundings.environment.text(GALLERY.0).unwrap_or(GALLERY.1);
+    if !http::keeps_secrets(given) {
+        return Err(format!("{} is {given}, where it would be sent in the clear", GALLERY.0));
+    }
     let credential = BASE64_STANDARD.encode(format!("OAuth:{token}"));
     let credential = format!("Basic {credential}");
     let request = Request {
         method: Method::Get,
-        url: format!("{given}{ROLES}{publisher}"),
+        url: format!("{}{ROLES}{publisher}", given.trim_end_matches('/')),
         token: None,
         headers: vec![
             ("accept", "application/json;api-version=3.2-preview.1"),

@@ -107,7 +107,7 @@ pub fn address(desk: &Desk<'_>, setting: &str) -> Result<Option<String>, Obstacl
     if url.is_empty() || url == "undefined" {
         return Ok(None);
     }
-    if !url.starts_with("https://") && !http::is_local(url) {
+    if !http::keeps_secrets(url) {
         let what = format!("npm's {setting} is {url}, where a token would be sent in the clear");
         return Err(desk.refused(what, &["give an address that begins with https://"]));
     }

@@ -1,8 +1,8 @@
 //! Whether a job that calls `cargo ship` has exactly what its steps need.
 //!
-//! By [`crate::need`] it has the rights of its steps and no other, installs the tools that they call
-//! before they call them, gives secrets to single steps only and under their own names, signs in
-//! where a channel takes that instead of a secret, decides nothing itself, and hides no failure.
+//! By [`crate::need`] it has the rights of its steps and no other, installs the tools that they
+//! call before they call them, gives secrets to single steps only and under their own names, signs
+//! in where a channel takes that instead of a secret, decides nothing itself, and hides no failure.
 
 use std::collections::BTreeMap;
 

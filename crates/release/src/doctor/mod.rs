@@ -2,8 +2,8 @@
 //!
 //! Each question has one [`Finding`]: how it stands, what was seen, and the next step unless
 //! nothing is to be done. What cannot be seen is said to be unknown, never taken for right.
-//! [`project`] and [`workflows`], job by [`job`], need only the files; [`host`] asks the host with the token that
-//! is given, [`expiry`] asks of every secret that is given when it ends.
+//! [`project`] and [`workflows`], job by [`job`], need only the files; [`host`] asks the host with
+//! the token that is given, [`expiry`] asks of every secret that is given when it ends.
 
 pub mod job;
 pub mod workflows;

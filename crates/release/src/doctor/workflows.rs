@@ -4,8 +4,8 @@
 //! asked for in a condition (the host would then refuse the whole file and say nothing), and no
 //! expression stands inside a shell's lines, where its value would be run.
 //!
-//! Where `cargo ship` is called, also: nothing is granted at the top, and every job is as [`job`] has
-//! it.
+//! Where `cargo ship` is called, also: nothing is granted at the top, and every job has what
+//! [`job`] asks of it.
 //!
 //! Only one workflow publishes. In it every job waits for exactly the jobs that do what has to be
 //! done before, each channel has one job of its own, which fails alone, and what looks at all of

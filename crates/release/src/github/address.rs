@@ -36,7 +36,7 @@ impl Address {
             (None, "github.com") => PUBLIC_API.to_owned(),
             (None, host) => format!("https://{host}/api/v3"),
         };
-        if api.starts_with("https://") || (api.starts_with("http://") && http::is_local(&api)) {
+        if http::keeps_secrets(&api) {
             Ok(Self { api })
         } else {
             Err(format!("`{api}` would be sent the token in the clear; give an https address"))

@@ -107,6 +107,12 @@ fn the_marketplace_says_of_a_token_whether_it_outlived_its_sort() {
     check(20, "bad", 1, "fault");
     check(20, "good", 0, "good");
     check(20, "busy", 0, "unknown");
+    // Nobody is asked where a token would be read on the way.
+    let told = [("VSCE_PAT", "good"), ("VSCE_MARKETPLACE_URL", "http://example.org")];
+    let output = examine_after(20, &told);
+    let (grade, says, _) = line(&output, "VSCE_PAT");
+    assert_eq!(grade, "unknown");
+    assert!(says.contains("sent in the clear"), "{says}");
 }
 
 #[test]
